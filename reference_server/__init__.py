@@ -1,0 +1,1 @@
+"""Executable reference of the national eHealth services; knows nothing of tests or labels."""

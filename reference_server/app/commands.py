@@ -1,0 +1,107 @@
+"""The command `serve`: arguments, what it prints, exit code; knows no other command."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reference_server.text import Catalogue
+
+if TYPE_CHECKING:
+    from reference_server.app.serve import Serving
+
+DEFAULT_FOLDER = "var/serve"
+_GOOD, _WRONG_INPUT = 0, 2
+
+
+def configure(_name: str, parser: ArgumentParser) -> None:
+    """Add the arguments of `serve`; the parser's default `language` is the caller's."""
+    say = _speaker(parser.get_default("language") or "fr")
+    parser.add_argument("--host", default="127.0.0.1", help=say("serve.option.host"))
+    parser.add_argument("--port", type=int, default=8443, help=say("serve.option.port"))
+    parser.add_argument(
+        "--environment",
+        action="append",
+        metavar="NAME",
+        help=say("serve.option.environment"),
+    )
+    parser.add_argument("--database", metavar="URL", help=say("serve.option.database"))
+    parser.add_argument("--workers", type=int, default=1, help=say("serve.option.workers"))
+    parser.add_argument(
+        "--folder", type=Path, default=Path(DEFAULT_FOLDER), help=say("serve.option.folder")
+    )
+    parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
+
+
+def execute(_name: str, arguments: Namespace) -> int:
+    """Serve until told to stop; 2 when the arguments or the address cannot be used."""
+    from reference_server.app.serve import ServeError, ServeOptions, serve
+    from reference_server.app.worlds import WorldNameError
+
+    say = _speaker(arguments.language)
+    options = ServeOptions(
+        folder=arguments.folder,
+        host=arguments.host,
+        port=arguments.port,
+        environments=tuple(dict.fromkeys(arguments.environment or ("integration",))),
+        database=arguments.database,
+        tls=not arguments.plain_http,
+        workers=arguments.workers,
+    )
+
+    def announce(serving: "Serving") -> None:
+        text = _as_json(serving) if arguments.json else "\n".join(_lines(serving, say))
+        print(text, flush=True)
+
+    try:
+        serve(options, announce=announce)
+    except (ServeError, WorldNameError, OSError) as error:
+        print(say("serve.wrong", reason=str(error)), file=sys.stderr)
+        return _WRONG_INPUT
+    except KeyboardInterrupt:
+        return _GOOD
+    return _GOOD
+
+
+def _lines(serving: "Serving", say: Callable[..., str]) -> Iterator[str]:
+    yield say("serve.notice")
+    for name in serving.environments:
+        yield say("serve.at", environment=name, url=f"{serving.origin}/{name}")
+    if serving.authority is None:
+        yield say("serve.plain")
+    else:
+        yield say("serve.authority", file=str(serving.authority))
+    yield say("serve.clients", folder=str(serving.client_keys))
+    for database in serving.databases:
+        yield say("serve.database", file=str(database))
+    if not serving.databases:
+        yield say("serve.in-memory")
+    yield say("serve.stop")
+
+
+def _as_json(serving: "Serving") -> str:
+    return json.dumps(
+        {
+            "origin": serving.origin,
+            "environments": {name: f"{serving.origin}/{name}" for name in serving.environments},
+            "authority": None if serving.authority is None else str(serving.authority),
+            "client_keys": str(serving.client_keys),
+            "databases": [str(database) for database in serving.databases],
+        }
+    )
+
+
+def _speaker(language: str) -> Callable[..., str]:
+    def say(message_id: str, **params: object) -> str:
+        return _catalogue().render(message_id, params, language)
+
+    return say
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.load(files("reference_server.app") / "messages")

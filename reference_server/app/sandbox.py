@@ -1,0 +1,35 @@
+"""The keys of the sandbox's client systems, in a folder for whoever tries the services out."""
+
+import json
+from pathlib import Path
+
+from joserfc.jwk import ECKey
+
+from reference_server.population import Population
+from reference_server.services.trust.model import PublicKey
+from reference_server.world.authority import write_secret
+
+
+def public_key(key: ECKey) -> PublicKey:
+    """Return what is registered of a client's key."""
+    public = key.as_dict(private=False)
+    return PublicKey(kid=str(key.kid), x=str(public["x"]), y=str(public["y"]))
+
+
+def client_keys(folder: Path, population: Population) -> dict[str, PublicKey]:
+    """Return every system's public key; private ones lie in `folder` as `<client>.jwk.json`.
+
+    A key that is there already is used again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    systems = (name for name, client in population.clients.items() if client.organization)
+    return {name: public_key(_key(folder / f"{name}.jwk.json")) for name in systems}
+
+
+def _key(path: Path) -> ECKey:
+    if path.exists():
+        return ECKey.import_key(json.loads(path.read_text(encoding="utf-8")))
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    private = {**key.as_dict(private=True), "use": "sig", "alg": "ES256"}
+    write_secret(path, json.dumps(private, indent=2).encode())
+    return key

@@ -1,0 +1,132 @@
+"""Serving the app on a socket with uvicorn, in this event loop or in processes; knows no World."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from reference_server.app.asgi import App
+from reference_server.world.authority import ServerIdentity, server_context
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 10
+_KEEP_ALIVE_SECONDS = 75
+_POLL_SECONDS = 0.005
+# How long an idle connection may take to say goodbye when the server ends.
+_GOODBYE_SECONDS = 0.3
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """Lets a server end although clients keep idle TLS connections and never answer its goodbye."""
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(_GOODBYE_SECONDS, self.transport.abort)
+
+
+class ServerDidNotStartError(RuntimeError):
+    """The server ended before it listened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """How a server listens. `http` may be a subclass of uvicorn's protocol, for a tap."""
+
+    bound: socket.socket
+    identity: ServerIdentity | None = None
+    http: type[HttpToolsProtocol] = PromptProtocol
+
+    @property
+    def origin(self) -> str:
+        """`https://host:port` of the bound socket; `http` when it has no identity."""
+        host, port = self.bound.getsockname()[:2]
+        scheme = "http" if self.identity is None else "https"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
+    except BaseException:
+        bound.close()
+        raise
+    bound.set_inheritable(True)
+    return bound
+
+
+def configure(
+    app: App | Callable[[], App], listener: Listener, *, factory: bool = False, workers: int = 1
+) -> uvicorn.Config:
+    """Return uvicorn's configuration: quiet, no headers about itself, TLS from the identity."""
+    own_context = None
+    if listener.identity is not None:
+        own_context = partial(_context, listener.identity)
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=workers,
+        http=_prompt(listener.http),
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ssl_context_factory=own_context,
+    )
+
+
+class QuietServer(uvicorn.Server):
+    """A server inside somebody else's event loop: signals stay theirs."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signal handlers alone."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running(app: App, listener: Listener) -> AsyncIterator[str]:
+    """Serve in this event loop while the block runs; gives the origin, ends gracefully.
+
+    The app may be wrapped in middleware, and `listener.http` may be an own protocol class.
+    """
+    server = QuietServer(configure(app, listener))
+    task = asyncio.create_task(server.serve(sockets=[listener.bound]))
+    try:
+        while not server.started:
+            if task.done():
+                await task
+                raise ServerDidNotStartError
+            await asyncio.sleep(_POLL_SECONDS)
+        yield listener.origin
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _prompt(protocol: type[HttpToolsProtocol]) -> type[HttpToolsProtocol]:
+    if issubclass(protocol, PromptProtocol):
+        return protocol
+    return type(f"Prompt{protocol.__name__}", (protocol, PromptProtocol), {})
+
+
+def _context(
+    identity: ServerIdentity, _config: uvicorn.Config, _default: Callable[[], Any]
+) -> ssl.SSLContext:
+    return server_context(identity)

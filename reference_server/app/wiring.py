@@ -1,0 +1,36 @@
+"""Which services this server runs and what they say; the only place that knows them all."""
+
+from functools import cache
+from importlib.resources import files
+
+from reference_server.kernel.migrations import Migration, read_migrations
+from reference_server.kernel.service import Service
+from reference_server.services.audit import SERVICE as AUDIT
+from reference_server.services.patients import SERVICE as PATIENTS
+from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
+from reference_server.services.providers import SERVICE as PROVIDERS
+from reference_server.services.trust import SERVICE as TRUST
+from reference_server.text import Catalogue
+from reference_server.world import World, migrations
+
+SERVICES: tuple[Service[World], ...] = (AUDIT, TRUST, PROVIDERS, PATIENTS, PRESCRIPTIONS)
+
+_PACKAGE = "reference_server.services"
+
+
+@cache
+def all_migrations(services: tuple[str, ...]) -> tuple[Migration, ...]:
+    """Return the World's tables and those of the named services, read once."""
+    return migrations() + tuple(
+        migration
+        for name in services
+        for migration in read_migrations(name, files(_PACKAGE) / name / "sql")
+    )
+
+
+@cache
+def full_catalogue(services: tuple[str, ...]) -> Catalogue:
+    """Return every sentence of the server: the common ones and the named services' own."""
+    common = files("reference_server.text") / "messages"
+    own = (files(_PACKAGE) / name / "messages" for name in services)
+    return Catalogue.load(common, *(folder for folder in own if folder.is_dir()))

@@ -1,0 +1,148 @@
+"""Opening, finding and closing Worlds; knows no HTTP."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reference_server.app.wiring import SERVICES, all_migrations
+from reference_server.kernel.migrations import migrate
+from reference_server.kernel.port import Port, Ports, Provision
+from reference_server.kernel.service import Service
+from reference_server.kernel.store import SqliteStore
+from reference_server.world import Randomness, Settings, World
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+IN_MEMORY = ":memory:"
+
+
+class WorldNameError(ValueError):
+    """A World's name is not a slug, or is taken."""
+
+
+class WiringError(LookupError):
+    """A service needs a port that no service provides, or two provide the same."""
+
+
+class WorldRegistry:
+    """The Worlds of one server process.
+
+    `origin` is `https://host:port`. A World without a database lives in memory and opens in
+    milliseconds; one with a file is shared by all processes that open the same file.
+    """
+
+    def __init__(self, *, origin: str, services: tuple[Service[World], ...] = SERVICES) -> None:
+        self.origin = origin.rstrip("/")
+        self.services = services
+        check_wiring(services)
+        self._worlds: dict[str, World] = {}
+        self._shared: Ports[World] = Ports(
+            {
+                provision.port: provision.make_shared
+                for provision in _provisions(services)
+                if provision.make_shared is not None
+            }
+        )
+
+    def open(
+        self,
+        name: str,
+        *,
+        origin: str | None = None,
+        database: Path | None = None,
+        settings: Settings | None = None,
+        randomness: Randomness | None = None,
+        seed: Callable[[World], None] | None = None,
+    ) -> World:
+        """Open a World under a free name and let `seed` fill it; raises WorldNameError.
+
+        `origin` is where this one is reached, when that is not the registry's own.
+        """
+        if not _SLUG.fullmatch(name) or name in self._worlds:
+            raise WorldNameError(name)
+        world = open_world(
+            name,
+            origin=origin or self.origin,
+            services=self.services,
+            shared=self._shared,
+            database=database,
+            settings=settings,
+            randomness=randomness,
+        )
+        try:
+            if seed is not None:
+                seed(world)
+        except BaseException:
+            world.close()
+            raise
+        self._worlds[name] = world
+        return world
+
+    def find(self, name: str) -> World | None:
+        """Return an open World."""
+        return self._worlds.get(name)
+
+    def close(self, name: str) -> None:
+        """Close a World; requests that come later find nothing."""
+        self._worlds.pop(name).close()
+
+    def close_all(self) -> None:
+        """Close every World and what they share."""
+        for name in tuple(self._worlds):
+            self.close(name)
+        self._shared.close()
+
+
+def open_world(
+    name: str,
+    *,
+    origin: str,
+    services: tuple[Service[World], ...] = SERVICES,
+    shared: Ports[World] | None = None,
+    database: Path | None = None,
+    settings: Settings | None = None,
+    randomness: Randomness | None = None,
+) -> World:
+    """Open a World that no registry knows, its tables made and its ports bound."""
+    store = SqliteStore(IN_MEMORY if database is None else database)
+    try:
+        migrate(store, all_migrations(tuple(service.name for service in services)))
+    except BaseException:
+        store.close()
+        raise
+    world = World(name, origin=origin, store=store, settings=settings, randomness=randomness)
+    world.ports = Ports(_makers(services, world, alone=shared is None), parent=shared)
+    # Made now: the first token is issued inside a transaction, where no other can be opened.
+    world.keys.signing(now=world.clock.wire_now())
+    return world
+
+
+def check_wiring(services: tuple[Service[World], ...]) -> None:
+    """Raise WiringError unless every needed port is provided exactly once."""
+    provided = [provision.port for provision in _provisions(services)]
+    for port in provided:
+        if provided.count(port) > 1:
+            raise WiringError(f"{port.name} is provided twice")
+    for service in services:
+        for port in service.needs:
+            if port not in provided:
+                raise WiringError(f"{service.name} needs {port.name}, which nobody provides")
+
+
+def _provisions(services: tuple[Service[World], ...]) -> Iterator[Provision[World]]:
+    for service in services:
+        yield from service.provides
+
+
+def _makers(
+    services: tuple[Service[World], ...], world: World, *, alone: bool
+) -> dict[Port[Any], Callable[[], object]]:
+    """Return how each port is made; a World of its own makes the shared ones for itself."""
+    makers: dict[Port[Any], Callable[[], object]] = {}
+    for provision in _provisions(services):
+        if provision.make is not None:
+            makers[provision.port] = partial(provision.make, world)
+        elif alone and provision.make_shared is not None:
+            makers[provision.port] = provision.make_shared
+    return makers

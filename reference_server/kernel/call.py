@@ -1,0 +1,58 @@
+"""One request as a service's handler sees it; knows neither the World's insides nor services."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from reference_server.kernel.access import Caller
+from reference_server.kernel.language import Voice
+
+
+class Environment(Protocol):
+    """What the web foundation itself needs of a World."""
+
+    @property
+    def name(self) -> str:
+        """The first segment of every path."""
+
+    @property
+    def base_url(self) -> str:
+        """`https://host:port/{name}`, without a slash at the end."""
+
+
+W_co = TypeVar("W_co", bound=Environment, covariant=True)
+
+
+@dataclass(slots=True)
+class Deed:
+    """What is known of an act while it happens; what the audit event of a refusal is made from.
+
+    Mutable on purpose: a refusal in the middle of an operation is audited with all that was known
+    by then. `entities` are references such as `Task/3f…` or `Prescription/B-…`.
+    """
+
+    action: str
+    caller: Caller | None = None
+    patient: str | None = None
+    entities: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[W_co]):
+    """One request. `path_values` are the `{names}` of the route, `query` pairs in order."""
+
+    world: W_co
+    method: str
+    path: str
+    path_values: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    voice: Voice
+    request_id: str
+    deed: Deed
+
+    @property
+    def language(self) -> str:
+        """The language the caller reads best: `fr`, `en` or `de`."""
+        return self.voice.language

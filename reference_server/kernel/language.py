@@ -1,0 +1,46 @@
+"""Which language the caller reads best, and speaking it; knows no sentence of its own."""
+
+from dataclasses import dataclass
+
+from reference_server.kernel.errors import Refusal
+from reference_server.text import LANGUAGES, Catalogue
+
+DEFAULT_LANGUAGE = "fr"
+
+
+def preferred(accept_language: str | None) -> str:
+    """Return `fr`, `en` or `de` from an Accept-Language header (RFC 9110 §12.5.4); else French."""
+    best, best_weight = DEFAULT_LANGUAGE, 0.0
+    for item in (accept_language or "").split(","):
+        tag, _, parameter = item.partition(";")
+        language = tag.strip().split("-")[0].lower()
+        weight = _weight(parameter)
+        if language in LANGUAGES and weight > best_weight:
+            best, best_weight = language, weight
+    return best
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Speaks to one caller in one language."""
+
+    catalogue: Catalogue
+    language: str
+
+    def text(self, message_id: str, **params: str | int) -> str:
+        """Return a sentence of the catalogue."""
+        return self.catalogue.render(message_id, params, self.language)
+
+    def refusal(self, refusal: Refusal) -> str:
+        """Return the sentence of a refusal."""
+        return self.catalogue.render(refusal.message_id, refusal.params, self.language)

@@ -1,0 +1,71 @@
+"""What every national service declares about itself; knows none of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from reference_server.kernel.call import Environment
+from reference_server.kernel.port import Port, Provision
+from reference_server.kernel.route import Router
+
+W = TypeVar("W", bound=Environment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchParameter:
+    """A search parameter of a resource; `type` is token, date, reference, string or number."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A FHIR operation, named without `$`, and the URL of its definition."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceCapability:
+    """What a service offers on one resource type."""
+
+    type: str
+    interactions: tuple[str, ...] = ()
+    search_parameters: tuple[SearchParameter, ...] = ()
+    operations: tuple[Operation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """A service's part of the CapabilityStatement."""
+
+    resources: tuple[ResourceCapability, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Something a service tells about itself as a table: its rules, its refusals, its states."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Generic[W]):
+    """One national service: its name is its folder's, `provides` and `needs` are its ports.
+
+    `describes` makes the tables lazily, for documentation.
+    """
+
+    name: str
+    title: str
+    router: Router[W] | None = None
+    capability: Capability | None = None
+    provides: tuple[Provision[W], ...] = ()
+    needs: tuple[Port[Any], ...] = ()
+    describes: Callable[[], tuple[Table, ...]] | None = None

@@ -1,0 +1,153 @@
+"""A thin interface on SQLite: read and write transactions; knows no table."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+SqlValue = str | int | float | bytes | None
+
+# What a statement waits for another process's write before the caller hears "busy".
+BUSY_TIMEOUT_MS = 5_000
+_STATEMENT_CACHE = 512
+
+
+class Row(Protocol):
+    """One row; columns by name or position."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...  # noqa: ANN401 - a column may hold any SQL type
+
+
+class Rows(Protocol):
+    """What a statement answered."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    def fetchone(self) -> Any: ...  # noqa: ANN401 - a Row or None, as in DB-API
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Transaction(Protocol):
+    """An open transaction. Statements use `?` parameters."""
+
+    def execute(self, sql: str, params: Sequence[SqlValue] = (), /) -> Rows: ...
+
+
+class Store(Protocol):
+    """Where one World keeps everything.
+
+    `read` gives a consistent snapshot. `write` takes the single write lock at once, commits when
+    the block ends and rolls back when it raises. No `await` inside either block: a transaction
+    belongs to the thread that opened it, and is held for microseconds.
+    """
+
+    def read(self) -> AbstractContextManager[Transaction]: ...
+
+    def write(self) -> AbstractContextManager[Transaction]: ...
+
+    def close(self) -> None: ...
+
+
+class StoreBusyError(Exception):
+    """Another process held the write lock longer than `BUSY_TIMEOUT_MS`."""
+
+
+class _Connection:
+    """One SQLite connection, the lock that keeps threads apart and who is inside."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.connection.row_factory = sqlite3.Row
+        self._lock = threading.Lock()
+        self._inside: int | None = None
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this very thread is inside a transaction of this connection."""
+        return self._inside == threading.get_ident()
+
+    @contextmanager
+    def transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        if self.is_mine:
+            raise RuntimeError("a transaction is already open here; pass it on instead")
+        with self._lock:
+            self._inside = threading.get_ident()
+            try:
+                _begin(self.connection, begin)
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._inside = None
+
+
+def _begin(connection: sqlite3.Connection, begin: str) -> None:
+    try:
+        connection.execute(begin)
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise StoreBusyError(str(error)) from error
+        raise
+
+
+class SqliteStore:
+    """A Store on the standard library's sqlite3.
+
+    A file is shared by any number of processes (WAL, every commit synced). `:memory:` belongs to
+    this object alone and is gone with it.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        memory = str(path) == ":memory:"
+        self._writer = _Connection(_connect(path))
+        self._reader = self._writer if memory else _Connection(_connect(path))
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a snapshot; inside a transaction this thread already has it is that one."""
+        for held in (self._writer, self._reader):
+            if held.is_mine:
+                yield held.connection
+                return
+        with self._reader.transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Open the write transaction; raises StoreBusyError when the lock cannot be had."""
+        if self._reader.is_mine and self._reader is not self._writer:
+            raise RuntimeError("no write inside a read: what was read may be stale")
+        with self._writer.transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._writer.connection.close()
+        if self._reader is not self._writer:
+            self._reader.connection.close()
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    memory = str(path) == ":memory:"
+    if not memory:
+        Path(path).touch(mode=0o600)  # it will hold patients and a private key
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        isolation_level=None,  # transactions are ours, never implied
+        check_same_thread=False,  # _Connection keeps threads apart
+        cached_statements=_STATEMENT_CACHE,
+    )
+    if not memory:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection

@@ -1,0 +1,1 @@
+"""Pure national facts: matricule, identifiers, prescription number, QR grammar; no I/O."""

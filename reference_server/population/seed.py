@@ -1,0 +1,117 @@
+"""Bringing the population into a World; knows no scenario."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+
+from reference_server.kernel.store import Transaction
+from reference_server.population.personas import (
+    ClientPersona,
+    Organization,
+    Patient,
+    Population,
+    Practitioner,
+    load,
+)
+from reference_server.ports import OrganizationRecord, PatientRecord, PractitionerRecord
+from reference_server.services.patients.store import Directory as Patients
+from reference_server.services.providers.store import Directory as Providers
+from reference_server.services.trust import store as trust
+from reference_server.services.trust.model import Account, Client, PublicKey
+from reference_server.services.trust.operations.passwords import hash_password
+from reference_server.world import World
+
+_SALT_LENGTH = 16
+
+
+def seed(
+    world: World,
+    *,
+    population: Population | None = None,
+    keys: Mapping[str, PublicKey] | None = None,
+) -> None:
+    """Fill a World, or renew what it has; `keys` are the systems' public keys by client id.
+
+    A system without a key is registered and cannot authenticate until `register_client`.
+    """
+    people = population or load()
+    patients, providers = Patients(world), Providers(world)
+    with world.store.write() as tx:
+        for patient in people.patients.values():
+            if patient.in_directory:
+                patients.add(tx, _patient(patient))
+        for organization in people.organizations.values():
+            providers.add_organization(tx, _organization(organization))
+        for person in people.practitioners.values():
+            providers.add_practitioner(tx, _practitioner(person, people))
+            _open_account(tx, person, people)
+        for client_id, client in people.clients.items():
+            key = (keys or {}).get(client_id)
+            trust.put_client(tx, client_of(client_id, client, people, key=key))
+
+
+def client_of(
+    client_id: str, persona: ClientPersona, people: Population, *, key: PublicKey | None
+) -> Client:
+    """Return a persona's registration at the identity provider."""
+    acts_for = people.organizations[persona.organization] if persona.organization else None
+    return Client(
+        client_id=client_id,
+        name=persona.name,
+        scopes=frozenset(persona.scopes),
+        redirect_uris=persona.redirect_uris,
+        keys=() if key is None else (key,),
+        role="" if acts_for is None else acts_for.role,
+        organization="" if acts_for is None else acts_for.cns_code,
+        systems_only=acts_for is not None,
+    )
+
+
+def _patient(patient: Patient) -> PatientRecord:
+    return PatientRecord(
+        matricule=patient.matricule,
+        family=patient.family,
+        given=patient.given,
+        birth_date=patient.birth_date,
+        gender=patient.gender,
+        deceased_on=patient.deceased_on,
+    )
+
+
+def _organization(organization: Organization) -> OrganizationRecord:
+    return OrganizationRecord(
+        cns_code=organization.cns_code, name=organization.name, role=organization.role
+    )
+
+
+def _practitioner(person: Practitioner, people: Population) -> PractitionerRecord:
+    return PractitionerRecord(
+        ehealth_id=person.ehealth_id,
+        cns_code=person.cns_code,
+        family=person.family,
+        given=person.given,
+        profession=person.profession,
+        speciality=person.speciality,
+        organization=people.organizations[person.organization].cns_code,
+    )
+
+
+def _open_account(tx: Transaction, person: Practitioner, people: Population) -> None:
+    employer = people.organizations[person.organization]
+    account = Account(
+        username=person.ehealth_id,
+        family=person.family,
+        given=person.given,
+        profession=person.profession,
+        role=employer.role,
+        organization=employer.cns_code,
+    )
+    hashed = _hashed(person.password, person.ehealth_id)
+    trust.put_account(tx, account, password_hash=hashed)
+
+
+@cache
+def _hashed(password: str, username: str) -> str:
+    """Hash once a process: many Worlds open with the same people, whose passwords are public."""
+    salt = hashlib.sha256(username.encode()).digest()[:_SALT_LENGTH]
+    return hash_password(password, salt=salt)

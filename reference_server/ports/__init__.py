@@ -1,0 +1,28 @@
+"""What services offer each other: Protocols and their records; knows no implementation."""
+
+from reference_server.ports.audit import AUDIT, AuditEntry, AuditOutcome, AuditTrail, StoredEntry
+from reference_server.ports.patients import PATIENTS, PatientRecord, Patients
+from reference_server.ports.providers import (
+    PROVIDERS,
+    OrganizationRecord,
+    PractitionerRecord,
+    Providers,
+)
+from reference_server.ports.tokens import TOKENS, Tokens
+
+__all__ = [
+    "AUDIT",
+    "PATIENTS",
+    "PROVIDERS",
+    "TOKENS",
+    "AuditEntry",
+    "AuditOutcome",
+    "AuditTrail",
+    "OrganizationRecord",
+    "PatientRecord",
+    "Patients",
+    "PractitionerRecord",
+    "Providers",
+    "StoredEntry",
+    "Tokens",
+]

@@ -1,0 +1,40 @@
+"""The national provider directory as other services see it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from reference_server.kernel.port import Port
+from reference_server.kernel.store import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationRecord:
+    """A practice, laboratory or pharmacy; `cns_code` has 8 digits, `role` as in Caller."""
+
+    cns_code: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PractitionerRecord:
+    """A health professional; `organization` is the CNS code of where they work."""
+
+    ehealth_id: str
+    cns_code: str
+    family: str
+    given: str
+    profession: str
+    speciality: str
+    organization: str
+
+
+class Providers(Protocol):
+    """Finds professionals by eHealthID and organisations by CNS provider code."""
+
+    def practitioner(self, tx: Transaction, ehealth_id: str) -> PractitionerRecord | None: ...
+
+    def organization(self, tx: Transaction, cns_code: str) -> OrganizationRecord | None: ...
+
+
+PROVIDERS: Port[Providers] = Port("providers")

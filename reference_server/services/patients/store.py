@@ -1,0 +1,54 @@
+"""The patient directory in the World's store; knows no other service."""
+
+from datetime import date
+
+from reference_server.kernel.store import Transaction
+from reference_server.ports import PatientRecord
+from reference_server.services.patients.rules import check_matricule
+from reference_server.world import World
+
+
+class Directory:
+    """The Patients port, and the way in for whoever seeds a World."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def by_matricule(self, tx: Transaction, matricule: str) -> PatientRecord | None:
+        row = tx.execute("SELECT * FROM patient WHERE matricule = ?", (matricule,)).fetchone()
+        if row is None:
+            return None
+        return PatientRecord(
+            matricule=row["matricule"],
+            family=row["family"],
+            given=row["given"],
+            birth_date=date.fromisoformat(row["birth_date"]),
+            gender=row["gender"],
+            deceased_on=_date(row["deceased_on"]),
+        )
+
+    def add(self, tx: Transaction, patient: PatientRecord) -> None:
+        """Take a person in, or renew what is known; raises PatientRefusal."""
+        check_matricule(
+            patient.matricule,
+            today=self._world.clock.wire_now().date(),
+            settings=self._world.settings,
+        )
+        deceased = None if patient.deceased_on is None else patient.deceased_on.isoformat()
+        tx.execute(
+            "INSERT OR REPLACE INTO patient"
+            " (matricule, family, given, birth_date, gender, deceased_on)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                patient.matricule,
+                patient.family,
+                patient.given,
+                patient.birth_date.isoformat(),
+                patient.gender,
+                deceased,
+            ),
+        )
+
+
+def _date(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)

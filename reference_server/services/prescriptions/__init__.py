@@ -1,0 +1,19 @@
+"""Biology prescriptions: submitted once, retrieved with the paper, dispensed once."""
+
+from reference_server.kernel.port import provide_shared
+from reference_server.kernel.service import Service
+from reference_server.ports import AUDIT, PATIENTS, PROVIDERS, TOKENS
+from reference_server.services.prescriptions.describe import CAPABILITY, describe
+from reference_server.services.prescriptions.page.pool import STAMPER, Stamper
+from reference_server.services.prescriptions.router import ROUTER
+from reference_server.world import World
+
+SERVICE: Service[World] = Service(
+    name="prescriptions",
+    title="Biology prescriptions",
+    router=ROUTER,
+    capability=CAPABILITY,
+    provides=(provide_shared(STAMPER, Stamper),),
+    needs=(AUDIT, TOKENS, PATIENTS, PROVIDERS),
+    describes=describe,
+)

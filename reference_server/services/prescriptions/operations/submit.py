@@ -1,0 +1,239 @@
+"""`$submit-prescription`: one document in; number, Task and stamped PDF out, or every fault."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from reference_server.fhir.json_reader import JsonObject
+from reference_server.kernel.access import Caller, Role
+from reference_server.kernel.errors import Busy, Refusal, Refusals
+from reference_server.kernel.store import Transaction
+from reference_server.national.identifiers import URI_SYSTEM
+from reference_server.national.prescription_number import (
+    BODY_BITS,
+    make_prescription_number,
+    print_prescription_number,
+)
+from reference_server.national.qr import TOKEN_BYTES, QrPayload, format_qr, make_qr_token
+from reference_server.ports import PATIENTS, PROVIDERS
+from reference_server.services.prescriptions.catalogue import bio_presc_codes
+from reference_server.services.prescriptions.errors.paper import PaperFault
+from reference_server.services.prescriptions.errors.state import SubmissionConflict
+from reference_server.services.prescriptions.fhir.submission import Submission, to_submission
+from reference_server.services.prescriptions.fhir.task import answer_submission, write_task
+from reference_server.services.prescriptions.model import Line, Prescription
+from reference_server.services.prescriptions.page.pool import STAMPER
+from reference_server.services.prescriptions.rules.all_faults import (
+    form_faults,
+    merged,
+    rule_faults,
+)
+from reference_server.services.prescriptions.rules.lifecycle import VALID_MONTHS, end_of_validity
+from reference_server.services.prescriptions.rules.lines import read_authored_on
+from reference_server.services.prescriptions.rules.paper import found_inside, read_pdf
+from reference_server.services.prescriptions.rules.people import (
+    Acquaintance,
+    only_ehealth_id,
+    only_matricule,
+)
+from reference_server.services.prescriptions.store import kept, life
+from reference_server.world import Call, authorise, record
+from reference_server.world.ids import milliseconds
+
+_NUMBER_BYTES = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Label:
+    """The number and the QR code that a prescription will bear."""
+
+    number: str
+    code: QrPayload
+
+    @property
+    def code_sha256(self) -> bytes:
+        return sha256_of(self.code.token)
+
+
+def sha256_of(token: str) -> bytes:
+    """Return the only form in which a QR code's token is kept."""
+    return hashlib.sha256(token.encode("ascii")).digest()
+
+
+async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> bytes:
+    """Take a prescription in, once; raise Refusals with every fault, or SubmissionConflict.
+
+    The same body again gets the same answer, byte for byte, and is not stamped again.
+    """
+    # AUTHORISE
+    caller = authorise(call, scope="erx.prescribe", roles={Role.PRESCRIBER})
+    # LOAD
+    bundle = read_bundle()
+    submission = to_submission(bundle)
+    with call.world.store.read() as tx:
+        earlier = _earlier(call, tx, caller, submission)
+        known = _acquaintance(call, tx, caller, submission)
+    if earlier is not None:
+        with call.world.store.write() as tx:
+            record(call, tx)
+        return earlier
+    # CHECK
+    now = call.world.clock.business_now()
+    label = _draw_label(call)
+    faults = merged(
+        form_faults(bundle, "Bundle"),
+        rule_faults(submission, known=known, catalogue=bio_presc_codes(), now=now),
+    )
+    stamped, paper_faults = await _stamp(call, submission, label, only_look=bool(faults))
+    if faults or paper_faults:
+        raise Refusals(merged(faults, paper_faults))
+    # APPLY, RECORD
+    prescription = _new_prescription(call, caller, submission, number=label.number, now=now)
+    with call.world.store.write() as tx:
+        answer = _earlier(call, tx, caller, submission)
+        if answer is None:
+            answer = _keep(call, tx, submission, prescription, label=label, stamped=stamped)
+        record(call, tx)
+    return answer
+
+
+def _keep(
+    call: Call,
+    tx: Transaction,
+    submission: Submission,
+    prescription: Prescription,
+    *,
+    label: _Label,
+    stamped: bytes,
+) -> bytes:
+    """Keep everything about a new prescription and return the answer."""
+    if life.find_by_number(tx, label.number) is not None:
+        raise Busy(seconds=1)
+    task = write_task(prescription)
+    life.add(tx, prescription, code=label.code_sha256)
+    kept.add_submission(
+        tx,
+        kept.KeptSubmission(
+            task_id=prescription.task_id,
+            organization=prescription.organization,
+            identifier=_key(submission),
+            body_sha256=_body_sha256(call),
+            bundle=call.body,
+            stamped=stamped,
+            answered_task=task,
+        ),
+    )
+    _note(call, prescription.matricule, prescription.task_id)
+    return answer_submission(task, number=label.number, stamped=stamped)
+
+
+def _body_sha256(call: Call) -> bytes:
+    return hashlib.sha256(call.body).digest()
+
+
+def _key(submission: Submission) -> str:
+    found = submission.identifier
+    return found.value if found is not None and found.system == URI_SYSTEM else ""
+
+
+def _note(call: Call, matricule: str, task_id: str) -> None:
+    call.deed.patient = matricule
+    call.deed.entities.append(f"Task/{task_id}")
+
+
+def _earlier(call: Call, tx: Transaction, caller: Caller, submission: Submission) -> bytes | None:
+    """ERX-SRV-021, ERX-SRV-022: what was answered to the same submission before.
+
+    Raises SubmissionConflict where another body came under this identifier.
+    """
+    key = _key(submission)
+    earlier = kept.find_submission(tx, caller.organization, key) if key else None
+    if earlier is None:
+        return None
+    if earlier.body_sha256 != _body_sha256(call):
+        raise SubmissionConflict(identifier=key, expression="Bundle.identifier")
+    prescription = life.find(tx, earlier.task_id)
+    if prescription is None:
+        raise AssertionError("a submission is kept together with its prescription")
+    _note(call, prescription.matricule, prescription.task_id)
+    return answer_submission(
+        earlier.answered_task, number=prescription.number, stamped=earlier.stamped
+    )
+
+
+def _acquaintance(
+    call: Call, tx: Transaction, caller: Caller, submission: Submission
+) -> Acquaintance:
+    world = call.world
+    matricule, ehealth_id = only_matricule(submission), only_ehealth_id(submission)
+    patients, providers = world.port(PATIENTS), world.port(PROVIDERS)
+    patient = None if matricule is None else patients.by_matricule(tx, matricule)
+    if patient is not None:
+        # Only who is known: a number that may be a real person's does not enter the audit trail.
+        call.deed.patient = patient.matricule
+    return Acquaintance(
+        ehealth_id=caller.ehealth_id,
+        organization=caller.organization,
+        patient=patient,
+        practitioner=None if ehealth_id is None else providers.practitioner(tx, ehealth_id),
+        today=world.clock.business_now().date(),
+        matricule_mode=world.settings.matricule_mode,
+        synthetic_block=world.settings.synthetic_block,
+        refuse_possibly_real=world.settings.refuse_possibly_real,
+    )
+
+
+def _draw_label(call: Call) -> _Label:
+    bits = int.from_bytes(call.world.randomness.bytes(_NUMBER_BYTES), "big")
+    number = make_prescription_number(bits & ((1 << BODY_BITS) - 1))
+    token = make_qr_token(call.world.randomness.bytes(TOKEN_BYTES))
+    return _Label(number=number, code=QrPayload(number=number, token=token))
+
+
+async def _stamp(
+    call: Call, submission: Submission, label: _Label, *, only_look: bool
+) -> tuple[bytes, tuple[Refusal, ...]]:
+    """Return the stamped PDF, or what is wrong with it; nothing of either without a PDF."""
+    if len(submission.papers) != 1:
+        return b"", ()
+    paper = submission.papers[0]
+    try:
+        content = read_pdf(paper)
+    except PaperFault as fault:
+        return b"", (fault,)
+    page = await call.world.port(STAMPER).stamp(
+        content,
+        number=None if only_look else print_prescription_number(label.number),
+        payload=None if only_look else format_qr(label.code),
+    )
+    return page.pdf, tuple(found_inside(paper, code) for code in page.faults)
+
+
+def _new_prescription(
+    call: Call, caller: Caller, submission: Submission, *, number: str, now: datetime
+) -> Prescription:
+    """Make the prescription of a submission without faults."""
+    dates = [read_authored_on(line.authored_on) for line in submission.lines]
+    authored_on = min(found for found in dates if found is not None)
+    matricule = only_matricule(submission)
+    patient = submission.patients[0]
+    if matricule is None or patient.birth_date is None or caller.ehealth_id is None:
+        raise AssertionError("the rules let only known people pass")
+    return Prescription(
+        task_id=call.world.ids.timed_uuid(milliseconds(now)),
+        number=number,
+        organization=caller.organization,
+        prescriber=caller.ehealth_id,
+        matricule=matricule,
+        birth_date=datetime.fromisoformat(patient.birth_date).date(),
+        authored_on=authored_on,
+        submitted_at=now,
+        changed_at=now,
+        expires_at=end_of_validity(authored_on, months=VALID_MONTHS),
+        lines=tuple(
+            Line(identifier=line.identifier, code=line.code, ordered=line.count or 1)
+            for line in submission.lines
+            if line.identifier is not None and line.code is not None
+        ),
+    )

@@ -1,0 +1,115 @@
+"""The prescription service's routes: parse, do, serialise; no business rule lives here.
+
+What was sent is read by the operation when it has authorised the caller: a stranger learns
+nothing, not even whether a body is well-formed.
+"""
+
+from starlette.responses import Response
+
+from reference_server.fhir.json_reader import JsonObject
+from reference_server.kernel.body import check_accept, read_json
+from reference_server.kernel.errors import Refusals, ResourceTypeWrong
+from reference_server.kernel.outcome import fhir_answer, fhir_refusal
+from reference_server.kernel.route import Route, Router
+from reference_server.services.prescriptions.fhir.arguments import (
+    read_cancelling,
+    read_dispensing,
+    read_nothing,
+    read_retrieval,
+)
+from reference_server.services.prescriptions.fhir.query import read_query
+from reference_server.services.prescriptions.operations import (
+    cancel,
+    dispense,
+    look,
+    retrieve,
+    submit,
+)
+from reference_server.services.prescriptions.rules.all_faults import form_faults
+from reference_server.world import Call, World
+
+_SHOWN = 64
+
+
+async def _submit(call: Call) -> Response:
+    return fhir_answer(await submit.submit(call, lambda: _resource(call, "Bundle")))
+
+
+async def _retrieve(call: Call) -> Response:
+    return fhir_answer(retrieve.retrieve(call, lambda: read_retrieval(_parameters(call))))
+
+
+async def _reserve(call: Call) -> Response:
+    task_id = call.path_values["id"]
+    return fhir_answer(dispense.reserve(call, task_id, lambda: read_nothing(_parameters(call))))
+
+
+async def _release(call: Call) -> Response:
+    task_id = call.path_values["id"]
+    return fhir_answer(dispense.release(call, task_id, lambda: read_nothing(_parameters(call))))
+
+
+async def _dispense(call: Call) -> Response:
+    task_id = call.path_values["id"]
+    return fhir_answer(dispense.dispense(call, task_id, lambda: read_dispensing(_parameters(call))))
+
+
+async def _cancel(call: Call) -> Response:
+    task_id = call.path_values["id"]
+    return fhir_answer(cancel.cancel(call, task_id, lambda: read_cancelling(_parameters(call))))
+
+
+async def _read(call: Call) -> Response:
+    check_accept(call.headers)
+    return fhir_answer(look.read(call, call.path_values["id"]))
+
+
+async def _search(call: Call) -> Response:
+    check_accept(call.headers)
+    return fhir_answer(look.find(call, lambda: read_query(call.query)))
+
+
+def _resource(call: Call, expected: str) -> JsonObject:
+    resource = read_json(call)
+    actual = resource.get("resourceType")
+    if actual != expected:
+        raise ResourceTypeWrong(expected=expected, actual=str(actual)[:_SHOWN])
+    return resource
+
+
+def _parameters(call: Call) -> JsonObject:
+    """Return an operation's Parameters; no body at all counts as none given."""
+    if not call.body:
+        check_accept(call.headers)
+        return {"resourceType": "Parameters"}
+    parameters = _resource(call, "Parameters")
+    faults = form_faults(parameters, "Parameters")
+    if faults:
+        raise Refusals(faults)
+    return parameters
+
+
+ROUTER: Router[World] = Router(
+    prefix="/fhir",
+    render=fhir_refusal,
+    routes=(
+        Route(
+            method="POST",
+            path="/$submit-prescription",
+            handler=_submit,
+            action="submit-prescription",
+        ),
+        Route(
+            method="POST",
+            path="/$retrieve-prescription",
+            handler=_retrieve,
+            action="retrieve-prescription",
+        ),
+        Route(method="POST", path="/Task/{id}/$reserve", handler=_reserve, action="reserve"),
+        Route(method="POST", path="/Task/{id}/$release", handler=_release, action="release"),
+        Route(method="POST", path="/Task/{id}/$dispense", handler=_dispense, action="dispense"),
+        Route(method="POST", path="/Task/{id}/$cancel", handler=_cancel, action="cancel"),
+        Route(method="GET", path="/Task/{id}", handler=_read, action="read-task"),
+        Route(method="GET", path="/Task", handler=_search, action="search-task"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What the prescription service keeps, in the World's store; knows no rule and no FHIR."""

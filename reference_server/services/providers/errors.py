@@ -1,0 +1,20 @@
+"""Why the directory takes a provider in or not.
+
+Refusal
+└── ProviderRefusal
+    └── IdentifierMalformed   an eHealthID of other than 10 digits, or a CNS code of other than 8
+"""
+
+from reference_server.kernel.errors import Refusal
+
+
+class ProviderRefusal(Refusal):
+    """A provider cannot be taken into the directory."""
+
+    status, issue_code = 422, "value"
+
+
+class IdentifierMalformed(ProviderRefusal):
+    """The identifier's form is wrong; parameter `name` says which."""
+
+    code = "parameter-invalid"

@@ -1,0 +1,53 @@
+"""The provider directory in the World's store; knows no other service."""
+
+from reference_server.kernel.store import Transaction
+from reference_server.ports import OrganizationRecord, PractitionerRecord
+from reference_server.services.providers.rules import check_cns_code, check_ehealth_id
+from reference_server.world import World
+
+
+class Directory:
+    """The Providers port, and the way in for whoever seeds a World."""
+
+    def __init__(self, _world: World) -> None:
+        """Belong to a World; the transactions given are its own."""
+
+    def practitioner(self, tx: Transaction, ehealth_id: str) -> PractitionerRecord | None:
+        row = tx.execute(
+            "SELECT * FROM provider_practitioner WHERE ehealth_id = ?", (ehealth_id,)
+        ).fetchone()
+        return None if row is None else PractitionerRecord(**dict(row))
+
+    def organization(self, tx: Transaction, cns_code: str) -> OrganizationRecord | None:
+        row = tx.execute(
+            "SELECT * FROM provider_organization WHERE cns_code = ?", (cns_code,)
+        ).fetchone()
+        return None if row is None else OrganizationRecord(**dict(row))
+
+    def add_organization(self, tx: Transaction, organization: OrganizationRecord) -> None:
+        """Take an organisation in, or renew what is known; raises ProviderRefusal."""
+        check_cns_code(organization.cns_code)
+        tx.execute(
+            "INSERT INTO provider_organization (cns_code, name, role) VALUES (?1, ?2, ?3)"
+            " ON CONFLICT (cns_code) DO UPDATE SET name = ?2, role = ?3",
+            (organization.cns_code, organization.name, organization.role),
+        )
+
+    def add_practitioner(self, tx: Transaction, person: PractitionerRecord) -> None:
+        """Take a professional in, or renew what is known; raises ProviderRefusal."""
+        check_ehealth_id(person.ehealth_id)
+        check_cns_code(person.cns_code)
+        tx.execute(
+            "INSERT OR REPLACE INTO provider_practitioner"
+            " (ehealth_id, cns_code, family, given, profession, speciality, organization)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                person.ehealth_id,
+                person.cns_code,
+                person.family,
+                person.given,
+                person.profession,
+                person.speciality,
+                person.organization,
+            ),
+        )

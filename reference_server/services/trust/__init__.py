@@ -1,0 +1,18 @@
+"""The identity provider: people sign in, systems authenticate, tokens are issued and verified."""
+
+from reference_server.kernel.port import provide
+from reference_server.kernel.service import Service
+from reference_server.ports import AUDIT, TOKENS
+from reference_server.services.trust.operations.bearer import BearerTokens
+from reference_server.services.trust.router import ROUTER
+from reference_server.services.trust.rules import describe
+from reference_server.world import World
+
+SERVICE: Service[World] = Service(
+    name="trust",
+    title="Identity provider",
+    router=ROUTER,
+    provides=(provide(TOKENS, BearerTokens),),
+    needs=(AUDIT,),
+    describes=describe,
+)

@@ -1,0 +1,161 @@
+"""The rules of the protocol, one function each; pure, knows no table and no request object."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+from reference_server.kernel.service import Table
+from reference_server.services.trust.errors import (
+    InvalidClient,
+    InvalidGrant,
+    InvalidRequest,
+    InvalidScope,
+    InvalidTarget,
+    RedirectUriWrong,
+)
+from reference_server.services.trust.model import Client
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_LEEWAY_SECONDS = 5
+JTI_LENGTH_LIMIT = 256
+
+
+def check_code_challenge(challenge: str | None, method: str | None) -> str:
+    """ERX-SEC-001: PKCE is mandatory, and only S256 (RFC 7636 §4.2)."""
+    if challenge is None:
+        raise InvalidRequest("code-challenge-missing", requirement="ERX-SEC-001")
+    if method != "S256":
+        raise InvalidRequest("code-challenge-method", requirement="ERX-SEC-001")
+    if not _CHALLENGE.fullmatch(challenge):
+        raise InvalidRequest("code-challenge-malformed", requirement="ERX-SEC-001")
+    return challenge
+
+
+def check_code_verifier(verifier: str | None, challenge: str) -> None:
+    """ERX-SEC-001: whoever redeems the code proves to have asked for it."""
+    if verifier is None:
+        raise InvalidRequest("code-verifier-missing", requirement="ERX-SEC-001")
+    if not _VERIFIER.fullmatch(verifier):
+        raise InvalidGrant("code-verifier-wrong", requirement="ERX-SEC-001")
+    digest = hashlib.sha256(verifier.encode()).digest()
+    made = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    if not hmac.compare_digest(made, challenge):
+        raise InvalidGrant("code-verifier-wrong", requirement="ERX-SEC-001")
+
+
+def check_redirect_uri(asked: str | None, client: Client) -> str:
+    """RFC 9700 §2.1: exact match; on loopback addresses any port (RFC 8252 §7.3)."""
+    if asked is None:
+        if len(client.redirect_uris) != 1 or _is_loopback(client.redirect_uris[0]):
+            raise RedirectUriWrong
+        return client.redirect_uris[0]
+    if asked in client.redirect_uris:
+        return asked
+    if _is_loopback(asked):
+        bare = _without_port(asked)
+        registered = filter(_is_loopback, client.redirect_uris)
+        if any(_without_port(uri) == bare for uri in registered):
+            return asked
+    raise RedirectUriWrong
+
+
+def check_scope(asked: str | None, allowed: Collection[str]) -> frozenset[str]:
+    """RFC 6749 §3.3: nothing beyond what the client is registered for; asked for nothing: all."""
+    if asked is None or not asked.strip():
+        return frozenset(allowed)
+    scopes = frozenset(asked.split())
+    for scope in sorted(scopes):
+        if scope not in allowed:
+            raise InvalidScope("scope-not-allowed", scope=scope[:80])
+    return scopes
+
+
+def check_resource(asked: str | None, allowed: tuple[str, ...]) -> str:
+    """RFC 8707 §2: a token is for exactly one registered API."""
+    if asked is None:
+        return allowed[0]
+    if asked not in allowed:
+        raise InvalidTarget("resource-unknown")
+    return asked
+
+
+def check_assertion_claims(
+    claims: Mapping[str, object],
+    *,
+    client_id: str,
+    audiences: Collection[str],
+    now: float,
+    longest: int,
+) -> tuple[str, int]:
+    """ERX-SEC-004, ERX-SEC-006: a client assertion is for us, now, and short (RFC 7523 §3).
+
+    Returns its jti and until when that must be remembered. `now` is seconds since 1970,
+    `longest` how many seconds ahead it may expire.
+    """
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        raise InvalidClient("assertion-subject")
+    if not _names_one_of(claims.get("aud"), audiences):
+        raise InvalidClient("assertion-audience")
+    expires = _seconds(claims, "exp")
+    if expires is None or expires <= now - _LEEWAY_SECONDS:
+        raise InvalidClient("assertion-expired")
+    if expires > now + longest + _LEEWAY_SECONDS:
+        raise InvalidClient("assertion-too-long", requirement="ERX-SEC-006", seconds=longest)
+    for name in ("nbf", "iat"):
+        begins = _seconds(claims, name)
+        if begins is not None and begins > now + _LEEWAY_SECONDS:
+            raise InvalidClient("assertion-early")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_LIMIT:
+        raise InvalidClient("assertion-jti")
+    return jti, int(expires) + _LEEWAY_SECONDS + 1
+
+
+def _seconds(claims: Mapping[str, object], name: str) -> float | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidClient("assertion-malformed")
+    return float(value)
+
+
+def _names_one_of(audience: object, accepted: Collection[str]) -> bool:
+    named = audience if isinstance(audience, list) else [audience]
+    return any(isinstance(item, str) and item in accepted for item in named)
+
+
+def _is_loopback(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme == "http" and parts.hostname in _LOOPBACK and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _without_port(uri: str) -> tuple[str | None, str, str, str]:
+    parts = urlsplit(uri)
+    plain = "" if parts.username is None and not parts.fragment else "never"
+    return parts.hostname, parts.path, parts.query, plain
+
+
+_RULES = (
+    check_code_challenge,
+    check_code_verifier,
+    check_redirect_uri,
+    check_scope,
+    check_resource,
+    check_assertion_claims,
+)
+
+
+def describe() -> tuple[Table, ...]:
+    """Return the rules as a table, for the documentation."""
+    lines = {rule.__name__: (rule.__doc__ or "").partition("\n")[0] for rule in _RULES}
+    rows = tuple((name, *line.split(": ", maxsplit=1)) for name, line in lines.items())
+    return (Table(name="rules", columns=("rule", "source", "text"), rows=rows),)

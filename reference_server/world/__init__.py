@@ -1,0 +1,25 @@
+"""One environment of the national services: clocks, ids, randomness, store, keys, ports."""
+
+from reference_server.world.act import Call, authorise, record, record_refusal
+from reference_server.world.clock import Clock
+from reference_server.world.ids import Ids, Randomness, SeededRandomness, SystemRandomness
+from reference_server.world.keys import Keys
+from reference_server.world.state import State
+from reference_server.world.world import Settings, World, migrations
+
+__all__ = [
+    "Call",
+    "Clock",
+    "Ids",
+    "Keys",
+    "Randomness",
+    "SeededRandomness",
+    "Settings",
+    "State",
+    "SystemRandomness",
+    "World",
+    "authorise",
+    "migrations",
+    "record",
+    "record_refusal",
+]

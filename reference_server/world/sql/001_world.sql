@@ -1,0 +1,10 @@
+CREATE TABLE world_state (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE world_key (
+    kid TEXT PRIMARY KEY,
+    pem TEXT NOT NULL,
+    made_at TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,32 @@
+"""The few numbers that belong to a World itself, shared by all its processes; judges nothing."""
+
+from reference_server.kernel.store import Store
+
+
+class State:
+    """Named integers in the World's store; one that was never set is 0."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, name: str) -> int:
+        with self._store.read() as tx:
+            row = tx.execute("SELECT value FROM world_state WHERE name = ?", (name,)).fetchone()
+        return 0 if row is None else int(row["value"])
+
+    def add(self, name: str, amount: int) -> None:
+        with self._store.write() as tx:
+            tx.execute(
+                "INSERT INTO world_state (name, value) VALUES (?1, ?2)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + ?2",
+                (name, amount),
+            )
+
+    def raise_to(self, name: str, value: int) -> None:
+        """Set a number that only ever grows."""
+        with self._store.write() as tx:
+            tx.execute(
+                "INSERT INTO world_state (name, value) VALUES (?1, ?2)"
+                " ON CONFLICT (name) DO UPDATE SET value = max(value, ?2)",
+                (name, value),
+            )

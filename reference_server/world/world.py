@@ -1,0 +1,88 @@
+"""A World: one environment with everything of its own; knows no service and no person."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TypeVar
+
+from reference_server.kernel.migrations import Migration, read_migrations
+from reference_server.kernel.port import Port, Ports
+from reference_server.kernel.store import Store
+from reference_server.national.matricule import SYNTHETIC_BLOCK, MatriculeMode
+from reference_server.world.clock import Clock
+from reference_server.world.ids import Ids, Randomness, SystemRandomness, milliseconds
+from reference_server.world.keys import Keys
+from reference_server.world.state import State
+
+T = TypeVar("T")
+_TOKENS_NOT_BEFORE = "tokens-not-before-milliseconds"
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """Return the World's own tables, read once."""
+    return read_migrations("world", files("reference_server.world") / "sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How strict a World is. Durations in seconds.
+
+    `refuse_possibly_real`: a valid matricule outside `synthetic_block` is refused as possibly a
+    real person's; only `production` turns this off.
+    """
+
+    matricule_mode: MatriculeMode = MatriculeMode.STRICT
+    synthetic_block: range = field(default_factory=lambda: SYNTHETIC_BLOCK)
+    refuse_possibly_real: bool = True
+    access_token_seconds: int = 300
+    code_seconds: int = 60
+    login_seconds: int = 600
+    assertion_seconds: int = 300
+
+
+class World:
+    """One environment: `integration`, `production`, or one test session's own."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        origin: str,
+        store: Store,
+        ports: Ports["World"] | None = None,
+        randomness: Randomness | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.name = name
+        self.base_url = f"{origin}/{name}"
+        self.store = store
+        self.ports: Ports[World] = ports or Ports({})
+        self.randomness = randomness or SystemRandomness()
+        self.settings = settings or Settings()
+        self.state = State(store)
+        self.clock = Clock(self.state)
+        self.ids = Ids(self.randomness)
+        self.keys = Keys(store)
+
+    @property
+    def fhir_base(self) -> str:
+        """The FHIR API's base URL, which is also its tokens' audience."""
+        return f"{self.base_url}/fhir"
+
+    def port(self, port: Port[T]) -> T:
+        """Return what a service provides; PortMissingError when nobody does."""
+        return self.ports.get(port)
+
+    def expire_tokens(self) -> None:
+        """Let every access token issued until now count as expired."""
+        self.state.raise_to(_TOKENS_NOT_BEFORE, milliseconds(self.clock.wire_now()) + 1)
+
+    def tokens_not_before(self) -> int:
+        """Return the time in milliseconds since 1970 from which on tokens count."""
+        return self.state.get(_TOKENS_NOT_BEFORE)
+
+    def close(self) -> None:
+        """Close its store; a World in memory is gone."""
+        self.ports.close()
+        self.store.close()

@@ -1,0 +1,1 @@
+"""What we tell people: labelling decisions, reports, and the command line."""

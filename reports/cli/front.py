@@ -1,0 +1,122 @@
+"""Reads the command line, finds the command's module and gives back its exit code.
+
+A module is imported only when its command was asked for, so that help answers at once.
+"""
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from reports.cli.failures import answer, keep
+from reports.cli.speech import DEFAULT_LANGUAGE, LANGUAGES, Speech
+
+
+class Commands(Protocol):
+    """What a package's `commands.py` offers: its commands' arguments and what they do.
+
+    `execute` returns the exit code: 0 good, 1 judged bad, 2 input wrong, 3 the lab's fault.
+    Every namespace holds `json` (bool) and `language`.
+    """
+
+    def configure(self, name: str, parser: argparse.ArgumentParser) -> None: ...
+
+    def execute(self, name: str, arguments: argparse.Namespace) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command: its name, and the module that knows it."""
+
+    name: str
+    module: str
+
+
+COMMANDS = (
+    Command(name="demo", module="reports.cli.demo"),
+    Command(name="serve", module="reference_server.app.commands"),
+    Command(name="run", module="reports.cli.runs"),
+    Command(name="judge", module="reports.cli.runs"),
+    Command(name="report", module="reports.cli.folders"),
+    Command(name="diff", module="reports.cli.folders"),
+    Command(name="verify", module="reports.cli.verification"),
+    Command(name="vendors", module="reports.cli.vendors"),
+    Command(name="selfcheck", module="test_suites.proof.commands"),
+    Command(name="mutants", module="test_suites.proof.commands"),
+    Command(name="bench", module="test_suites.proof.commands"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    speech = Speech(language=_language(words))
+    command = next((one for one in COMMANDS if one.name in words[:1]), None)
+    if command is None:
+        return _overview(words, speech)
+    return answer(lambda: _run(command, words[1:], speech), speech=speech, words=words)
+
+
+def _language(words: Sequence[str]) -> str:
+    """Return the language asked for, before the arguments are read, so that help speaks it."""
+    for at, word in enumerate(words):
+        chosen = words[at + 1] if word == "--language" and at + 1 < len(words) else None
+        chosen = word.removeprefix("--language=") if word.startswith("--language=") else chosen
+        if chosen in LANGUAGES:
+            return chosen
+    return DEFAULT_LANGUAGE
+
+
+def _run(command: Command, words: list[str], speech: Speech) -> int:
+    """Import the command's module and run it; what libraries log goes to a file."""
+    logging.getLogger().addHandler(LogFile(level=logging.WARNING))
+    module = cast("Commands", importlib.import_module(command.module))
+    parser = speech.parser(f"equalis {command.name}", speech.t(f"cli.command.{command.name}"))
+    _shared(parser, speech)
+    parser.set_defaults(language=speech.language)
+    module.configure(command.name, parser)
+    return module.execute(command.name, parser.parse_args(words))
+
+
+class LogFile(logging.Handler):
+    """Keeps warnings and stack traces of a run in var/equalis.log, away from people."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        keep("equalis.log", self.format(record) + "\n")
+
+
+def _shared(parser: argparse.ArgumentParser, speech: Speech) -> None:
+    """Add what every command takes."""
+    parser.add_argument("--json", action="store_true", help=speech.t("cli.option.json"))
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=DEFAULT_LANGUAGE,
+        help=speech.t("cli.option.language"),
+    )
+
+
+def _overview(words: list[str], speech: Speech) -> int:
+    """Show what there is; a command nobody knows is wrong input."""
+    parser = speech.parser("equalis", speech.t("cli.about"))
+    parser.epilog = speech.t("cli.epilog")
+    _shared(parser, speech)
+    commands = parser.add_subparsers(
+        title=speech.t("cli.commands"), metavar=speech.t("cli.command"), dest="command"
+    )
+    for command in COMMANDS:
+        commands.add_parser(command.name, help=speech.t(f"cli.command.{command.name}"))
+    if not words:
+        parser.print_help()
+        return 2
+    return answer(lambda: _asked(parser, words), speech=speech, words=words)
+
+
+def _asked(parser: argparse.ArgumentParser, words: list[str]) -> int:
+    """Answer `--help`, or say that there is no such command."""
+    parser.parse_args(words)
+    parser.print_help()
+    return 2

@@ -1,0 +1,126 @@
+"""Reads label schemes (what a module requires); knows neither runs nor verdicts of a run."""
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scenarios import DeclarationError
+from scenarios.model import Text
+from test_suites.core.verdict import Verdict
+
+
+class Strict(BaseModel):
+    """What every part of a scheme file has in common: frozen, and no unknown field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(Strict):
+    """A part of a module that may be left out of the label; mandatory once claimed."""
+
+    id: str
+    capability: str
+    title: Text
+    required: tuple[str, ...]
+
+
+class Module(Strict):
+    """What one kind of product must show; `may_not_apply` are required where they apply."""
+
+    id: str
+    actor: str
+    title: Text
+    required: tuple[str, ...]
+    may_not_apply: frozenset[str] = frozenset()
+    recommended: tuple[str, ...] = ()
+    critical: frozenset[str] = frozenset()
+    options: tuple[Option, ...] = ()
+
+
+class Validity(Strict):
+    """How long a label granted on this scheme would last, in months."""
+
+    months: int = Field(gt=0, le=36)
+    bound_to: Text
+
+
+class Surveillance(Strict):
+    """One thing the lab does after a label was granted."""
+
+    id: str
+    text: Text
+
+
+class Severities(Strict):
+    """The severity of a broken requirement by its obligation; `critical` ones are listed."""
+
+    must: Literal["major"] = "major"
+    should: Literal["minor"] = "minor"
+    may: Literal["observation"] = "observation"
+
+
+class Scheme(Strict):
+    """One set of label rules at one version: modules, tolerance, validity, surveillance."""
+
+    format: Literal["equalis-scheme/1"]
+    id: str
+    version: str
+    title: Text
+    minimum_binding: int = Field(ge=1)
+    tolerated: frozenset[Verdict]
+    severities: Severities
+    validity: Validity
+    surveillance: tuple[Surveillance, ...]
+    modules: tuple[Module, ...]
+
+    def modules_for(self, actors: frozenset[str]) -> tuple[Module, ...]:
+        """Return the modules that judge any of these actors, in the scheme's order."""
+        return tuple(module for module in self.modules if module.actor in actors)
+
+    def severity(self, requirement: str, obligation: str) -> str:
+        """Return the severity that a broken requirement has under this scheme."""
+        if any(requirement in module.critical for module in self.modules):
+            return "critical"
+        match obligation:
+            case "MUST":
+                return self.severities.must
+            case "SHOULD":
+                return self.severities.should
+            case _:
+                return self.severities.may
+
+
+DEFAULT_SCHEME = "INT-eRX"
+
+
+def read_scheme(file: Path | Traversable) -> Scheme:
+    """Read one scheme file; raises DeclarationError naming file and field when it is wrong."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return Scheme.model_validate(content)
+    except yaml.YAMLError as broken:
+        mark = getattr(broken, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        raise DeclarationError(str(file), line, "", "not YAML") from broken
+    except ValidationError as broken:
+        first = broken.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise DeclarationError(str(file), None, field, first["msg"]) from broken
+
+
+def known_schemes() -> tuple[str, ...]:
+    """Return the ids of the schemes that ship with the lab."""
+    folder = resources.files("reports.labelling") / "schemes"
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+
+
+def load_scheme(scheme_id: str = DEFAULT_SCHEME) -> Scheme:
+    """Return a scheme that ships with the lab; raises KeyError for an unknown id."""
+    if scheme_id not in known_schemes():
+        raise KeyError(scheme_id)
+    return read_scheme(resources.files("reports.labelling") / "schemes" / f"{scheme_id}.yaml")

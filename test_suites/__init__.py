@@ -1,0 +1,1 @@
+"""Does this software hold? Runs conversations, records them, judges what was recorded."""

@@ -1,0 +1,1 @@
+"""What was said and seen, taken down as it happened; knows no requirement and no verdict."""

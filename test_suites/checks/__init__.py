@@ -1,0 +1,1 @@
+"""One fact per check: pure looks at a View, in an explicit registry; they know no severity."""

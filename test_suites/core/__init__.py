@@ -1,0 +1,1 @@
+"""The lab's nouns: verdicts, messages, exhibits, transcripts, findings; pure values, no I/O."""

@@ -1,0 +1,1 @@
+"""How the lab spoils its own answers on purpose; knows no scenario and records nothing."""

@@ -1,0 +1,71 @@
+"""Where a case happens: our reference service, or somebody else's server; judges nothing."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import httpx
+
+from test_suites.deviations.desk import Deviation
+from test_suites.engine.players import Address
+from test_suites.subjects.operator import Desk
+
+
+class Environment(Protocol):
+    """One case's service, and what the lab may do to it.
+
+    A foreign server offers no arrangement: the plan leaves such cases out, and asking all the
+    same raises LabError.
+    """
+
+    @property
+    def address(self) -> Address: ...
+
+    @property
+    def trust_pem(self) -> str: ...
+
+    @property
+    def business_now(self) -> Callable[[], datetime]: ...
+
+    @property
+    def expire_tokens(self) -> Callable[[], None] | None: ...
+
+    def desk(self, actor: str, persona: str) -> Desk:
+        """Return the settings of a desk at which a persona works as an actor."""
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """Return a transport for a lab-played client, tapped where no server tap sees it."""
+
+    def begin(self, step: str | None) -> None:
+        """From now on messages belong to a step, or to none."""
+
+    def arm(self, deviation: Deviation) -> None:
+        """Spoil the next answers."""
+
+    def disarm(self) -> None:
+        """Spoil nothing any more."""
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+
+    def distrust(self) -> None:
+        """Serve with a certificate that nobody trusts, from now on."""
+
+    async def close(self) -> None:
+        """Let the case's world go."""
+
+
+@dataclass(slots=True)
+class Now:
+    """Owns which step is going on in one session."""
+
+    step: str | None = None
+
+
+def client_context(trust_pem: str) -> ssl.SSLContext:
+    """Return the TLS context of a lab-played client: it trusts one authority alone."""
+    context = ssl.create_default_context(cadata=trust_pem or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

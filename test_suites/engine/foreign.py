@@ -1,0 +1,126 @@
+"""Somebody else's server as the place of a case; the lab can ask it, never arrange it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from reference_server.population.personas import Population
+from test_suites.capture.client_tap import RecordingTransport
+from test_suites.capture.raw import Moment
+from test_suites.capture.recorder import Recorder
+from test_suites.core.message import JsonValue
+from test_suites.deviations.desk import Deviation
+from test_suites.engine.environment import Now, client_context
+from test_suites.engine.people import organization_of, person_of
+from test_suites.engine.players import Address, LabError
+from test_suites.subjects.model import Server, ServerClient
+from test_suites.subjects.operator import Desk
+
+REALM = "/auth/realms/organization"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class ForeignCase:
+    """One case at a server under test. Secrets are read from files beside the subject file."""
+
+    slug: str
+    server: Server
+    folder: Path
+    population: Population
+    recorder: Recorder
+    now: Now
+
+    @property
+    def address(self) -> Address:
+        base = self.server.base_url.rstrip("/")
+        return Address(base_url=base, issuer=base + REALM, fhir_base=f"{base}/fhir")
+
+    @property
+    def trust_pem(self) -> str:
+        return "" if self.server.trust_pem is None else self._read(self.server.trust_pem)
+
+    @property
+    def business_now(self) -> Callable[[], datetime]:
+        return _now
+
+    @property
+    def expire_tokens(self) -> Callable[[], None] | None:
+        return None
+
+    def desk(self, actor: str, persona: str) -> Desk:
+        client = self._client(persona)
+        person = self.population.practitioners.get(persona)
+        password = client.password_file
+        return Desk(
+            session=f"{self.slug}-{actor}",
+            base_url=self.address.base_url,
+            issuer=self.address.issuer,
+            fhir_base=self.address.fhir_base,
+            client_id=client.client_id,
+            organization=organization_of(self.population, persona),
+            trust_pem=self.trust_pem,
+            private_jwk=self._jwk(client),
+            username=client.username,
+            password=None if password is None else self._read(password).strip(),
+            person=None if person is None else person_of(person),
+        )
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        if self.server.base_url.startswith("https:"):
+            context = client_context(self.trust_pem)
+            inner = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+        else:
+            inner = httpx.AsyncHTTPTransport(trust_env=False)
+        return RecordingTransport(
+            inner,
+            sink=self.recorder.exchange,
+            moment=lambda: Moment(session=self.slug, step=self.now.step),
+            base_url=self.address.base_url,
+        )
+
+    def begin(self, step: str | None) -> None:
+        self.now.step = step
+
+    def arm(self, deviation: Deviation) -> None:
+        raise LabError(f"not-at-a-foreign-server:{deviation.kind}")
+
+    def disarm(self) -> None:
+        """Do nothing: nothing can have been armed."""
+
+    def advance(self, by: timedelta) -> None:
+        raise LabError(f"not-at-a-foreign-server:advance-clock {by}")
+
+    def distrust(self) -> None:
+        raise LabError("not-at-a-foreign-server:untrusted-certificate")
+
+    async def close(self) -> None:
+        """Do nothing: the server goes on."""
+
+    def _client(self, persona: str) -> ServerClient:
+        for client in self.server.clients:
+            if client.persona == persona:
+                return client
+        raise LabError(f"credential-missing:{persona}")
+
+    def _jwk(self, client: ServerClient) -> dict[str, JsonValue] | None:
+        if client.private_jwk_file is None:
+            return None
+        try:
+            value = json.loads(self._read(client.private_jwk_file))
+        except ValueError as error:
+            raise LabError(f"not-a-jwk:{client.private_jwk_file}") from error
+        return dict(value)
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.folder / name).read_text("utf-8")
+        except OSError as error:
+            raise LabError(f"not-readable:{name}") from error

@@ -1,0 +1,206 @@
+"""Which cases a subject is put through, and which not and why; runs nothing.
+
+A plan is pure: the same subject, catalogue and checks always give the same plan.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from scenarios import Catalogue
+from scenarios.model import Operation, Scenario
+from test_suites.capture import canonical
+from test_suites.checks import registry
+from test_suites.core.message import JsonValue
+from test_suites.subjects.model import Role, Subject
+
+ENVIRONMENT: Final = frozenset({"clock", "expire-tokens", "deviations", "untrusted-certificate"})
+"""What only our own reference service lets the lab do."""
+CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
+    "plan-b": frozenset({"laboratory", "service"}),
+    "reserve": frozenset({"laboratory", "service"}),
+    "cancel": frozenset({"prescriber", "service"}),
+    "resubmit": frozenset({"prescriber", "service"}),
+    "fractioned": frozenset({"prescriber", "laboratory", "service"}),
+}
+"""Whose capability a need is; it binds no other subject."""
+LAB: Final = "lab"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One scenario with the subject as one of its actors; None where the lab plays all."""
+
+    id: str
+    scenario: str
+    subject_actor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A scenario that is left out for an actor; `reason` is the end of `engine.exclusion.*`.
+
+    Reasons: `capability-not-claimed`, `not-supported`, `environment`, `credential-missing`,
+    `not-in-scheme`.
+    """
+
+    scenario: str
+    actor: str
+    reason: str
+    params: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def message_id(self) -> str:
+        return f"engine.exclusion.{self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Every case in the order of its id, every exclusion, and what both were made from."""
+
+    catalogue_digest: str
+    cases: tuple[Case, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def excluded_requirements(self, catalogue: Catalogue, actor: str | None) -> dict[str, str]:
+        """Return requirement id → reason where every scenario that tests it was left out."""
+        tested = {
+            requirement
+            for case in self.cases
+            for requirement in catalogue.scenario(case.scenario).cited()
+        }
+        return {
+            requirement: exclusion.reason
+            for exclusion in self.exclusions
+            if actor in {None, exclusion.actor}
+            for requirement in sorted(catalogue.scenario(exclusion.scenario).cited())
+            if requirement not in tested
+        }
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the plan as it is written to plan.json."""
+        return {
+            "catalogue_digest": self.catalogue_digest,
+            "cases": [
+                {"id": case.id, "scenario": case.scenario, "subject_actor": case.subject_actor}
+                for case in self.cases
+            ],
+            "exclusions": [
+                {
+                    "scenario": exclusion.scenario,
+                    "actor": exclusion.actor,
+                    "reason": exclusion.reason,
+                    "params": dict(exclusion.params),
+                }
+                for exclusion in self.exclusions
+            ],
+        }
+
+
+def plan_from_json(content: bytes) -> Plan:
+    """Return the plan of a plan.json; raises ValueError where it is none."""
+    value = canonical.decode(content)
+    if value is None:
+        raise ValueError("plan.json holds no JSON object")
+    cases, exclusions = value.get("cases"), value.get("exclusions")
+    if not isinstance(cases, list) or not isinstance(exclusions, list):
+        raise ValueError("plan.json has no cases and exclusions")  # noqa: TRY004  a file's fault
+    return Plan(
+        catalogue_digest=str(value.get("catalogue_digest")),
+        cases=tuple(_case(each) for each in cases),
+        exclusions=tuple(_exclusion(each) for each in exclusions),
+    )
+
+
+def _case(value: JsonValue) -> Case:
+    match value:
+        case {"id": str(id_), "scenario": str(scenario), "subject_actor": str() | None as actor}:
+            return Case(id=id_, scenario=scenario, subject_actor=actor)
+        case _:
+            raise ValueError("plan.json: a case has id, scenario and subject_actor")
+
+
+def _exclusion(value: JsonValue) -> Exclusion:
+    match value:
+        case {
+            "scenario": str(scenario),
+            "actor": str(actor),
+            "reason": str(reason),
+            "params": dict(params),
+        }:
+            return Exclusion(scenario=scenario, actor=actor, reason=reason, params=params)
+        case _:
+            raise ValueError("plan.json: an exclusion has scenario, actor, reason and params")
+
+
+def make_plan(
+    subject: Subject | None,
+    catalogue: Catalogue,
+    scheme_requirements: Iterable[str] | None = None,
+) -> Plan:
+    """Return the cases of a subject; without one, every scenario played by the lab alone.
+
+    Raises DeclarationError where an expectation names no check, or tells it nonsense.
+    """
+    registry.verify(catalogue)
+    if subject is None:
+        cases = [_case_of(scenario, None) for scenario in catalogue.scenarios]
+        return Plan(catalogue_digest=catalogue.digest, cases=tuple(cases))
+    wanted = None if scheme_requirements is None else frozenset(scheme_requirements)
+    made: list[Case] = []
+    left_out: list[Exclusion] = []
+    for scenario in catalogue.scenarios:
+        for role in subject.roles:
+            if role.actor not in scenario.subjects:
+                continue
+            reason = next(_reasons(scenario, subject, role, wanted), None)
+            if reason is None:
+                made.append(_case_of(scenario, role.actor))
+            else:
+                left_out.append(reason)
+    made.sort(key=lambda case: case.id)
+    return Plan(catalogue_digest=catalogue.digest, cases=tuple(made), exclusions=tuple(left_out))
+
+
+def _case_of(scenario: Scenario, actor: str | None) -> Case:
+    return Case(id=f"{scenario.id}::{actor or LAB}", scenario=scenario.id, subject_actor=actor)
+
+
+def _reasons(
+    scenario: Scenario, subject: Subject, role: Role, wanted: frozenset[str] | None
+) -> Iterator[Exclusion]:
+    def excluded(reason: str, **params: JsonValue) -> Exclusion:
+        return Exclusion(scenario=scenario.id, actor=role.actor, reason=reason, params=params)
+
+    if wanted is not None and not wanted & scenario.cited():
+        yield excluded("not-in-scheme")
+    for need in scenario.needs:
+        if role.actor not in CAPABILITY_OF.get(need, frozenset()):
+            continue
+        if need in role.not_supported:
+            why = role.not_supported[need]  # type: ignore[index]  # its keys are these literals
+            yield excluded("not-supported", capability=need, why=why)
+        elif need not in role.capabilities:
+            yield excluded("capability-not-claimed", capability=need)
+    if role.actor == "service":
+        for lacking in sorted(_environment_needs(scenario)):
+            yield excluded("environment", need=lacking)
+        for persona in sorted(_missing_credentials(scenario, subject)):
+            yield excluded("credential-missing", persona=persona)
+
+
+def _environment_needs(scenario: Scenario) -> frozenset[str]:
+    """Return what the conversation needs that only our own service offers.
+
+    A server of somebody else's lets a token expire too, but only after minutes.
+    """
+    expired = any(
+        step.operation is Operation.RAW and step.parameters.get("token") == "expired"
+        for step in scenario.acts()
+    )
+    return (frozenset(scenario.needs) & ENVIRONMENT) | ({"expire-tokens"} if expired else set())
+
+
+def _missing_credentials(scenario: Scenario, subject: Subject) -> frozenset[str]:
+    clients = subject.server.clients if subject.server is not None else ()
+    return frozenset(step.as_ for step in scenario.acts()) - {each.persona for each in clients}

@@ -1,0 +1,23 @@
+"""The lab in a role: it plays prescriber, laboratory or raw sender over real sockets."""
+
+from test_suites.engine.players.make import make_player
+from test_suites.engine.players.model import (
+    ActResult,
+    Address,
+    Credentials,
+    Known,
+    LabError,
+    Player,
+    Surroundings,
+)
+
+__all__ = [
+    "ActResult",
+    "Address",
+    "Credentials",
+    "Known",
+    "LabError",
+    "Player",
+    "Surroundings",
+    "make_player",
+]

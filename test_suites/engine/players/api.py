@@ -1,0 +1,65 @@
+"""Talks to the FHIR API as a good client: token, one renewal, patience; knows no operation."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Final, TypeAlias
+
+import httpx
+
+from test_suites.core.message import JsonValue
+from test_suites.engine.players.patience import patiently
+from test_suites.engine.players.tokens import Tokens
+from test_suites.engine.players.trouble import Refused, Unreadable
+from test_suites.engine.players.wire import Wire, outcome_texts, readable_json
+
+FHIR_JSON: Final = "application/fhir+json"
+JsonObject: TypeAlias = Mapping[str, JsonValue]
+_UNAUTHORISED: Final = 401
+
+
+def json_bytes(value: JsonValue) -> bytes:
+    """Return a value as JSON in UTF-8, without blanks."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+class Api:
+    """Owns how FHIR requests are sent: the same body at every attempt, a fresh request id each."""
+
+    def __init__(self, wire: Wire, *, tokens: Tokens, fhir_base: str) -> None:
+        self._wire = wire
+        self._tokens = tokens
+        self._fhir_base = fhir_base
+
+    async def get(self, path: str) -> JsonObject:
+        """Return the resource at a path below the FHIR base; raises Trouble."""
+        return _resource(await self._authorised("GET", path, None))
+
+    async def post(self, path: str, body: bytes) -> JsonObject:
+        """Return the resource that answers a POST; raises Trouble."""
+        return _resource(await self._authorised("POST", path, body))
+
+    async def _authorised(self, method: str, path: str, body: bytes | None) -> httpx.Response:
+        """Send with the kept token; a 401 leads to one new token and one more try."""
+        answer = await self._patient(method, path, body, await self._tokens.current())
+        if answer.status_code == _UNAUTHORISED:
+            answer = await self._patient(method, path, body, await self._tokens.renewed())
+        return answer
+
+    async def _patient(
+        self, method: str, path: str, body: bytes | None, token: str
+    ) -> httpx.Response:
+        headers = {"Accept": FHIR_JSON, "Authorization": f"Bearer {token}"}
+        if body is not None:
+            headers["Content-Type"] = FHIR_JSON
+        url = f"{self._fhir_base}{path}"
+        return await patiently(partial(self._wire.ask, method, url, headers=headers, body=body))
+
+
+def _resource(answer: httpx.Response) -> JsonObject:
+    if not answer.is_success:
+        raise Refused(answer.status_code, reasons=outcome_texts(answer.content))
+    resource = readable_json(answer.content, "not-a-resource")
+    if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+        raise Unreadable("not-a-resource")
+    return resource

@@ -1,0 +1,126 @@
+"""What the identity provider says of itself: metadata, keys, tokens; signs nobody in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import JWKRegistry, KeySet
+
+from test_suites.core.message import JsonValue
+from test_suites.engine.players.trouble import SignInFailed, Unreadable
+from test_suites.engine.players.wire import Wire, readable_json
+
+JSON: Final = "application/json"
+ID_TOKEN_ALGORITHMS: Final = ("ES256", "ES384", "PS256", "RS256")
+_LEEWAY: Final = 5
+_OK: Final = 200
+_LONGEST_SECONDS: Final = 86_400
+_B64TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What the players need of an issuer's metadata (OpenID Connect Discovery 1.0 §3)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    names_itself: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """An access token and how many seconds it lasts from when it was asked for."""
+
+    token: str
+    seconds: float
+
+
+async def discover(wire: Wire, issuer: str) -> Metadata:
+    """Return the issuer's metadata; raises SignInFailed when it is another issuer's."""
+    url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    told = json_of(await wire.ask("GET", url, headers={"Accept": JSON}), "discovery")
+    if text_in(told, "issuer", "discovery") != issuer:
+        raise SignInFailed("discovery-issuer")
+    return Metadata(
+        issuer=issuer,
+        authorization_endpoint=text_in(told, "authorization_endpoint", "discovery"),
+        token_endpoint=text_in(told, "token_endpoint", "discovery"),
+        jwks_uri=text_in(told, "jwks_uri", "discovery"),
+        names_itself=told.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def json_of(answer: httpx.Response, what: str) -> Mapping[str, JsonValue]:
+    """Return the JSON object of an answer; raises SignInFailed for a no, Unreadable else."""
+    told = readable_json(answer.content, what)
+    if answer.status_code != _OK:
+        raise SignInFailed(f"{what}-{answer.status_code}", reasons=_oauth_reasons(told))
+    if not isinstance(told, dict):
+        raise Unreadable(what)
+    return told
+
+
+def _oauth_reasons(told: JsonValue) -> tuple[str, ...]:
+    """Return what an OAuth refusal says (RFC 6749 §5.2)."""
+    said = told if isinstance(told, dict) else {}
+    words = (said.get("error"), said.get("error_description"))
+    sentence = ": ".join(word for word in words if isinstance(word, str))
+    return (sentence,) if sentence else ()
+
+
+def text_in(told: Mapping[str, JsonValue], name: str, what: str) -> str:
+    """Return a member that must be text; raises Unreadable."""
+    value = told.get(name)
+    if not isinstance(value, str) or not value:
+        raise Unreadable(f"{what}-{name}")
+    return value
+
+
+def access_token_of(told: Mapping[str, JsonValue]) -> AccessToken:
+    """Return the access token of a token answer (RFC 6749 §5.1); raises Unreadable."""
+    if text_in(told, "token_type", "token").lower() != "bearer":
+        raise Unreadable("token-token_type")
+    token, seconds = text_in(told, "access_token", "token"), told.get("expires_in", 0)
+    if not _B64TOKEN.fullmatch(token):
+        raise Unreadable("token-access_token")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise Unreadable("token-expires_in")
+    lasts = seconds if 0 <= seconds <= _LONGEST_SECONDS else 0
+    return AccessToken(token=token, seconds=float(lasts))
+
+
+async def check_id_token(
+    wire: Wire, metadata: Metadata, id_token: str, *, client_id: str, nonce: str, now: int
+) -> None:
+    """Check signature and claims (OpenID Connect Core §3.1.3.7); raises SignInFailed."""
+    told = json_of(await wire.ask("GET", metadata.jwks_uri, headers={"Accept": JSON}), "jwks")
+    wanted = jwt.JWTClaimsRegistry(
+        now=now,
+        leeway=_LEEWAY,
+        iss={"essential": True, "value": metadata.issuer},
+        aud={"essential": True, "value": client_id},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+        nonce={"essential": True, "value": nonce},
+    )
+    try:
+        token = jwt.decode(id_token, _keys(told), algorithms=list(ID_TOKEN_ALGORITHMS))
+        wanted.validate(token.claims)
+    except Exception as error:  # whatever a hostile token or key makes the library raise
+        raise SignInFailed(f"id-token-{type(error).__name__}") from error
+
+
+def _keys(told: Mapping[str, JsonValue]) -> KeySet:
+    """Return the issuer's signature keys; one that the library does not know is left out."""
+    keys = KeySet([])
+    found = told.get("keys")
+    for jwk in found if isinstance(found, list) else ():
+        if isinstance(jwk, dict) and jwk.get("kty") in {"EC", "RSA"}:
+            keys.keys.append(JWKRegistry.import_key(cast("dict[str, str | list[str]]", jwk)))
+    return keys

@@ -1,0 +1,141 @@
+"""Puts a player together from what it is given; the only place that knows all its parts."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import httpx
+
+from test_suites.core.message import JsonValue
+from test_suites.core.persona import Persona
+from test_suites.engine.players import person, system
+from test_suites.engine.players.api import Api
+from test_suites.engine.players.desk import Act, Desk, Work, perform
+from test_suites.engine.players.issuer import AccessToken, Metadata
+from test_suites.engine.players.laboratory import Laboratory
+from test_suites.engine.players.model import (
+    ActResult,
+    Address,
+    Credentials,
+    Known,
+    LabError,
+    Player,
+    Surroundings,
+)
+from test_suites.engine.players.prescriber import Prescriber
+from test_suites.engine.players.raw import RawSender
+from test_suites.engine.players.screen import Screen
+from test_suites.engine.players.service import PrescriptionService
+from test_suites.engine.players.tokens import SignIn, Tokens
+from test_suites.engine.players.wire import Wire
+
+PRESCRIBER: Final = "prescriber"
+LABORATORIES: Final = frozenset({"laboratory", "other-laboratory"})
+PRESCRIBER_SCOPES: Final = ("erx.prescribe", "erx.read")
+LABORATORY_SCOPES: Final = ("erx.dispense", "erx.read")
+
+
+class _LabPlayer:
+    """Owns the acts of one actor; `Player` is what the engine sees of it."""
+
+    def __init__(self, acts: Mapping[str, Act], *, language: str) -> None:
+        self._acts = acts
+        self._language = language
+
+    async def act(
+        self, operation: str, parameters: Mapping[str, JsonValue], *, known: Known
+    ) -> ActResult:
+        act = self._acts.get(operation)
+        if act is None:
+            raise LabError(f"operation-unknown:{operation}")
+        work = Work(parameters=parameters, known=known, screen=Screen(self._language))
+        return await perform(act, work)
+
+
+def make_player(
+    actor: str,
+    *,
+    address: Address,
+    credentials: Credentials,
+    client: httpx.AsyncClient,
+    personas: Mapping[str, Persona],
+    surroundings: Surroundings,
+    expire_tokens: Callable[[], None] | None = None,
+) -> Player:
+    """Return the player of an actor of one case; raises LabError.
+
+    `client` reaches and trusts the peer and is used by this player alone. `expire_tokens` makes
+    every token issued so far expire; None where the peer offers no such thing.
+    """
+    wire = Wire(client, surroundings)
+    tokens = make_tokens(
+        actor, wire, address=address, credentials=credentials, surroundings=surroundings
+    )
+    service = PrescriptionService(Api(wire, tokens=tokens, fhir_base=address.fhir_base))
+    desk = Desk(
+        persona=credentials.persona,
+        personas=personas,
+        service=service,
+        surroundings=surroundings,
+    )
+    sender = RawSender(wire, address=address, tokens=tokens, expire_tokens=expire_tokens)
+    acts = {**_acts(actor, desk), "raw": sender.raw}
+    return _LabPlayer(acts, language=surroundings.language)
+
+
+def make_tokens(
+    actor: str,
+    wire: Wire,
+    *,
+    address: Address,
+    credentials: Credentials,
+    surroundings: Surroundings,
+) -> Tokens:
+    """Return how an actor gets its access tokens; raises LabError."""
+    sign_in = _sign_in(wire, credentials, surroundings, scopes=_scopes(actor))
+    return Tokens(wire, address=address, sign_in=sign_in, surroundings=surroundings)
+
+
+def _acts(actor: str, desk: Desk) -> Mapping[str, Act]:
+    if actor == PRESCRIBER:
+        return Prescriber(desk).acts()
+    if actor in LABORATORIES:
+        return Laboratory(desk).acts()
+    raise LabError(f"actor-unknown:{actor}")
+
+
+def _scopes(actor: str) -> tuple[str, ...]:
+    return PRESCRIBER_SCOPES if actor == PRESCRIBER else LABORATORY_SCOPES
+
+
+def _sign_in(
+    wire: Wire, credentials: Credentials, surroundings: Surroundings, *, scopes: tuple[str, ...]
+) -> SignIn:
+    """Return how the player gets a token: by password where there is one, else by its key."""
+    if credentials.username is not None and credentials.password is not None:
+        who = person.Person(
+            client_id=credentials.client_id,
+            username=credentials.username,
+            password=credentials.password,
+            scopes=("openid", *scopes),
+        )
+
+        async def as_person(metadata: Metadata, resource: str) -> AccessToken:
+            return await person.sign_in(
+                wire, metadata, who, resource=resource, surroundings=surroundings
+            )
+
+        return as_person
+    if credentials.private_jwk is None:
+        raise LabError("credentials-missing")
+    software = system.System(
+        client_id=credentials.client_id,
+        private_jwk=credentials.private_jwk,
+        scopes=scopes,
+    )
+
+    async def as_system(metadata: Metadata, resource: str) -> AccessToken:
+        return await system.sign_in(
+            wire, metadata, software, resource=resource, surroundings=surroundings
+        )
+
+    return as_system

@@ -1,0 +1,94 @@
+"""What a player is given and what it gives back; knows no HTTP and no FHIR."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from test_suites.core.message import JsonValue
+from test_suites.core.persona import Persona
+from test_suites.core.transcript import BoundPrescription, StepState
+from test_suites.subjects.operator import Printed, Shown
+
+
+class LabError(Exception):
+    """The lab itself is at fault; `detail` is a short code, never a sentence."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the service under test, or ours, is reached."""
+
+    base_url: str
+    issuer: str
+    fhir_base: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How the player proves who it is: a person by password, a system by its key.
+
+    `persona` is the person, with the person's own CNS provider code, or the organisation.
+    """
+
+    client_id: str
+    persona: Persona
+    private_jwk: Mapping[str, JsonValue] | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Time, chance and language, from outside. Both clocks give aware times."""
+
+    business_now: Callable[[], datetime]
+    wire_now: Callable[[], datetime]
+    random_bytes: Callable[[int], bytes]
+    language: str = "fr"
+
+    def uuid(self) -> str:
+        """Return a random UUID (version 4)."""
+        return str(UUID(bytes=self.random_bytes(16), version=4))
+
+    def urn(self) -> str:
+        """Return a random `urn:uuid:`."""
+        return f"urn:uuid:{self.uuid()}"
+
+
+def no_papers(sha256: str) -> bytes:
+    """Say that no paper is kept."""
+    raise LabError(f"paper-unknown:{sha256[:12]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What earlier steps left behind; `papers` gives a printed page by its sha256."""
+
+    bindings: Mapping[str, BoundPrescription] = field(default_factory=dict)
+    papers: Callable[[str], bytes] = no_papers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActResult:
+    """How one act ended, what the person would have seen and held, and what was learned."""
+
+    state: StepState
+    shown: tuple[Shown, ...] = ()
+    printed: tuple[Printed, ...] = ()
+    learned: BoundPrescription | None = None
+    detail: str = ""
+
+
+class Player(Protocol):
+    """The lab as one actor of one case; its acts come one after the other."""
+
+    async def act(
+        self, operation: str, parameters: Mapping[str, JsonValue], *, known: Known
+    ) -> ActResult:
+        """Do one thing and tell how it ended; raises LabError for the lab's own fault only."""

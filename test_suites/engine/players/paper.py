@@ -1,0 +1,77 @@
+"""Makes the page a prescriber submits and reads the code of a printed one; knows no network."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Final
+
+import pikepdf
+
+from test_suites.engine.players.model import LabError
+from test_suites.match.pages import PagesUnreadable, codes_on
+
+_POINTS_PER_MILLIMETRE: Final = 72 / 25.4
+_WIDTH, _HEIGHT = 595, 842
+_LEFT: Final = 57
+_FREE_MILLIMETRES: Final = 60
+"""Height of the empty band at the top: the service stamps the 40 mm square at its right end."""
+
+_LEADING: Final = 18
+_PREFIX: Final = "ERX1:"
+
+
+def make_page(sentences: Sequence[str]) -> bytes:
+    """Return a PDF of one A4 page with one sentence a line; its top 60 mm stay free."""
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(_WIDTH, _HEIGHT))
+        fonts = pikepdf.Dictionary(F1=pdf.make_indirect(_font()))
+        page.obj.Resources = pikepdf.Dictionary(Font=fonts)
+        page.obj.Contents = pdf.make_stream(_written(sentences))
+        written = BytesIO()
+        pdf.save(written, deterministic_id=True)
+    return written.getvalue()
+
+
+def read_code(page: bytes) -> str | None:
+    """Return the prescription code a page bears, None when none can be read.
+
+    Raises LabError where no page reader is installed. Not for threads: the reader beneath is
+    one for the whole process and not safe in several.
+    """
+    try:
+        codes = codes_on(page)
+    except PagesUnreadable as error:
+        if isinstance(error.__cause__, ImportError):
+            raise LabError("page-reader-missing") from error
+        return None
+    except Exception:  # noqa: BLE001  whatever a hostile page makes the reader raise
+        return None
+    ours = [code for code in codes if code.upper().startswith(_PREFIX)]
+    return next(iter(ours or codes), None)
+
+
+def tampered(code: str) -> str:
+    """Return a code of the same form whose last character is another."""
+    return code[:-1] + ("B" if code[-1:] == "A" else "A")
+
+
+def _font() -> pikepdf.Dictionary:
+    return pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.Type1,
+        BaseFont=pikepdf.Name.Helvetica,
+        Encoding=pikepdf.Name.WinAnsiEncoding,
+    )
+
+
+def _written(sentences: Sequence[str]) -> bytes:
+    top = round(_HEIGHT - _FREE_MILLIMETRES * _POINTS_PER_MILLIMETRE)
+    shown = [b"(" + _escaped(sentence) + b") Tj T*" for sentence in sentences]
+    return b"\n".join(
+        [b"BT", b"/F1 11 Tf", b"%d TL" % _LEADING, b"%d %d Td" % (_LEFT, top), *shown, b"ET"]
+    )
+
+
+def _escaped(sentence: str) -> bytes:
+    """Return a sentence as a PDF string in WinAnsi; what the font does not have becomes `?`."""
+    encoded = sentence.encode("cp1252", "replace")
+    return encoded.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")

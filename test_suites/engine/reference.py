@@ -1,0 +1,276 @@
+"""The reference service of a run: one app behind the taps, one World and one port a case."""
+
+import asyncio
+import contextlib
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import httpx
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from reference_server.app import WorldRegistry, build_app
+from reference_server.population.personas import Population, load
+from reference_server.population.seed import seed
+from reference_server.services.trust.model import PublicKey
+from reference_server.world import World
+from reference_server.world.authority import ServerIdentity, server_identity
+from test_suites.capture.classify import classify
+from test_suites.capture.listener import Listeners, listeners, server_context
+from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment
+from test_suites.capture.recorder import Recorder
+from test_suites.capture.redaction import Verify
+from test_suites.capture.server_tap import RecordingMiddleware, Scope
+from test_suites.capture.wire_tap import WatchedContext, WireTap
+from test_suites.core.message import JsonValue
+from test_suites.deviations.desk import Deviation, DeviationDesk
+from test_suites.deviations.middleware import DeviatingMiddleware, Wire
+from test_suites.engine.environment import Now, client_context
+from test_suites.engine.people import client_of, organization_of, person_of
+from test_suites.engine.players import Address
+from test_suites.subjects.operator import Desk
+
+REALM = "/auth/realms/organization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Systems:
+    """The keys with which the population's systems sign in, made for one run."""
+
+    keys: Mapping[str, ECKey]
+
+    @classmethod
+    def make(cls, population: Population) -> "Systems":
+        """Make a key for each system."""
+        named = [key for key, client in population.clients.items() if client.organization]
+        return cls(keys={key: ECKey.generate_key("P-256", auto_kid=True) for key in named})
+
+    def public(self) -> dict[str, PublicKey]:
+        """Return what the identity provider registers."""
+        found = {}
+        for client_id, key in self.keys.items():
+            jwk = key.as_dict(private=False)
+            found[client_id] = PublicKey(kid=str(key.kid), x=str(jwk["x"]), y=str(jwk["y"]))
+        return found
+
+    def private(self, client_id: str) -> dict[str, JsonValue] | None:
+        """Return a system's private JWK; None for a client of people."""
+        key = self.keys.get(client_id)
+        if key is None:
+            return None
+        return {**{name: str(value) for name, value in key.as_dict(private=True).items()},
+                "alg": "ES256"}  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class ReferenceCase:
+    """One case's World, port and spoiling desk: the `Environment` of a client under test."""
+
+    world: World
+    population: Population
+    systems: Systems
+    trust_pem: str
+    tap: WireTap
+    deviations: DeviationDesk
+    now: Now
+    trust: "Trust"
+    release: Callable[[], None]
+
+    @property
+    def address(self) -> Address:
+        base = self.world.base_url
+        return Address(base_url=base, issuer=base + REALM, fhir_base=self.world.fhir_base)
+
+    @property
+    def business_now(self) -> Callable[[], datetime]:
+        return self.world.clock.business_now
+
+    @property
+    def expire_tokens(self) -> Callable[[], None] | None:
+        return self.world.expire_tokens
+
+    def desk(self, actor: str, persona: str) -> Desk:
+        client_id = client_of(self.population, persona)
+        person = self.population.practitioners.get(persona)
+        return Desk(
+            session=f"{self.world.name}-{actor}",
+            base_url=self.address.base_url,
+            issuer=self.address.issuer,
+            fhir_base=self.address.fhir_base,
+            client_id=client_id,
+            organization=organization_of(self.population, persona),
+            trust_pem=self.trust_pem,
+            private_jwk=self.systems.private(client_id),
+            username=None if person is None else person.ehealth_id,
+            password=None if person is None else person.password,
+            person=None if person is None else person_of(person),
+        )
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        context = client_context(self.trust_pem)
+        return httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+
+    def begin(self, step: str | None) -> None:
+        self.now.step = step
+
+    def arm(self, deviation: Deviation) -> None:
+        self.deviations.arm(deviation)
+
+    def disarm(self) -> None:
+        self.deviations.disarm()
+
+    def advance(self, by: timedelta) -> None:
+        self.world.clock.advance(by)
+
+    def distrust(self) -> None:
+        self.trust.context = self.trust.stranger
+        self.tap.hang_up()
+
+    async def close(self) -> None:
+        self.tap.hang_up()
+        self.release()
+
+
+@dataclass(slots=True)
+class Trust:
+    """Which certificate a case's port shows."""
+
+    context: WatchedContext
+    stranger: WatchedContext
+
+
+@dataclass(slots=True, kw_only=True)
+class Reference:
+    """Owns the app, the registry of Worlds and the certificates of one run."""
+
+    registry: WorldRegistry
+    listening: Listeners
+    recorder: Recorder
+    population: Population
+    systems: Systems
+    identity: ServerIdentity
+    stranger: ServerIdentity
+    cases: dict[str, ReferenceCase] = field(default_factory=dict)
+
+    async def open(self, slug: str) -> ReferenceCase:
+        """Open a World under a slug, seeded, on a port of its own."""
+        now = Now()
+        trust = Trust(context=_context(self.identity), stranger=_context(self.stranger))
+        tap = WireTap(
+            sink=self.recorder.wire,
+            moment=lambda: Moment(session=slug, step=now.step),
+            tls=lambda: trust.context,
+        )
+        port = await self.listening.open(tap)
+        fill = partial(seed, population=self.population, keys=self.systems.public())
+        world = await asyncio.to_thread(
+            self.registry.open, slug, origin=f"https://127.0.0.1:{port}", seed=fill
+        )
+        case = ReferenceCase(
+            world=world,
+            population=self.population,
+            systems=self.systems,
+            trust_pem=self.identity.authority.read_text("ascii"),
+            tap=tap,
+            deviations=DeviationDesk(),
+            now=now,
+            trust=trust,
+            release=partial(self._release, slug, port),
+        )
+        self.cases[slug] = case
+        return case
+
+    def verifier(self, slug: str) -> Verify:
+        """Return what verifies tokens of a World and assertions of the run's systems."""
+        world = self.cases[slug].world
+        return partial(_is_signed, world, self.systems)
+
+    def _release(self, slug: str, port: int) -> None:
+        self.listening.close(port)
+        del self.cases[slug]
+        self.registry.close(slug)
+
+
+@contextlib.asynccontextmanager
+async def reference(recorder: Recorder) -> AsyncIterator[Reference]:
+    """Serve the reference service, recorded, until the block ends."""
+    population = load()
+    registry = WorldRegistry(origin="https://127.0.0.1")
+    cases: dict[str, ReferenceCase] = {}
+    app = RecordingMiddleware(
+        DeviatingMiddleware(
+            app=build_app(registry),
+            desk=lambda path: _desk(cases, path),
+            classify=classify,
+            wire=_wire,
+            mark=_mark,
+        ),
+        sink=recorder.exchange,
+        now=lambda path: _moment(cases, path),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        now = datetime.now(UTC)
+        try:
+            async with listeners(app) as listening:
+                yield Reference(
+                    registry=registry,
+                    listening=listening,
+                    recorder=recorder,
+                    population=population,
+                    systems=Systems.make(population),
+                    identity=server_identity(Path(folder) / "trusted", now=now),
+                    stranger=server_identity(Path(folder) / "stranger", now=now),
+                    cases=cases,
+                )
+        finally:
+            registry.close_all()
+
+
+def _slug(path: str) -> str:
+    return path.removeprefix("/").partition("/")[0]
+
+
+def _desk(cases: Mapping[str, ReferenceCase], path: str) -> DeviationDesk | None:
+    case = cases.get(_slug(path))
+    return None if case is None else case.deviations
+
+
+def _moment(cases: Mapping[str, ReferenceCase], path: str) -> Moment:
+    slug = _slug(path)
+    case = cases.get(slug)
+    return Moment() if case is None else Moment(session=slug, step=case.now.step)
+
+
+def _wire(scope: Scope) -> Wire | None:
+    wire: Wire | None = scope["extensions"].get(WIRE_EXTENSION)
+    return wire
+
+
+def _mark(scope: Scope, kind: str) -> None:
+    scope["extensions"][DEVIATION_EXTENSION] = kind
+
+
+def _context(identity: ServerIdentity) -> WatchedContext:
+    return server_context(str(identity.chain), str(identity.key))
+
+
+def _is_signed(world: World, systems: Systems, token: str) -> bool | None:
+    """Tell whether a token is signed by the World, or by a system of the run."""
+    try:
+        kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+        key = world.keys.verifying(str(kid))
+        key = key or next((each for each in systems.keys.values() if each.kid == kid), None)
+        if key is None:
+            return None
+        jws.deserialize_compact(token, key, algorithms=["ES256"])
+    except (JoseError, ValueError):
+        return False
+    except sqlite3.Error:  # the World was closed before a late message was read
+        return None
+    return True

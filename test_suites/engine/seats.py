@@ -1,0 +1,177 @@
+"""Who plays an actor of one case: the subject's operator, or a player of the lab's own."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import httpx
+
+from reference_server.population.personas import Population
+from scenarios.model import Step
+from test_suites.core.persona import Persona
+from test_suites.core.transcript import BoundPrescription, StepState
+from test_suites.engine.environment import Environment
+from test_suites.engine.logbook import Logbook
+from test_suites.engine.players import Credentials, Known, Player, Surroundings, make_player
+from test_suites.engine.players.paper import read_code
+from test_suites.engine.wishes import NothingToBeginWith, Wishes
+from test_suites.subjects.operator import ActOutcome, Desk, Operator, OperatorError, Printed
+
+PDF = "application/pdf"
+CONSEQUENCES = ("binding-missing", "paper-missing", "number-missing", "nothing-submitted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a step ended, and what prescription was learned of."""
+
+    outcome: ActOutcome
+    learned: BoundPrescription | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Seats:
+    """Owns the desks of one case, taken when an actor first acts."""
+
+    environment: Environment
+    population: Population
+    personas: Mapping[str, Persona]
+    subject_actor: str | None
+    operator: Operator | None
+    chance: random.Random
+    secrets: Callable[[tuple[tuple[str, bytes], ...]], None]
+    logbook: Logbook = field(default_factory=Logbook)
+    _players: dict[str, Player] = field(default_factory=dict)
+    _clients: list[httpx.AsyncClient] = field(default_factory=list)
+    _desk: Desk | None = None
+
+    def is_subject(self, actor: str) -> bool:
+        """Tell whether an actor is played by a product under test through its operator."""
+        return self.operator is not None and actor == self.subject_actor
+
+    async def act(
+        self,
+        step: Step,
+        bindings: Mapping[str, BoundPrescription],
+        papers: Callable[[str], bytes],
+    ) -> Done:
+        """Have the step's actor do it; raises LabError for the lab's own fault only."""
+        if self.operator is not None and step.from_ == self.subject_actor:
+            return await self._by_subject(self.operator, step, bindings, papers)
+        player = self._players.get(step.from_) or self._seat_player(step)
+        known = Known(bindings=bindings, papers=papers)
+        with self.logbook.writing(step.from_):
+            result = await player.act(step.operation, step.parameters, known=known)
+        state = result.state
+        if state is StepState.FAILED and result.detail.startswith(CONSEQUENCES):
+            state = StepState.NOT_REACHED
+        outcome = ActOutcome(
+            state=state, shown=result.shown, printed=result.printed, detail=result.detail
+        )
+        return Done(outcome=outcome, learned=result.learned)
+
+    async def _by_subject(
+        self,
+        operator: Operator,
+        step: Step,
+        bindings: Mapping[str, BoundPrescription],
+        papers: Callable[[str], bytes],
+    ) -> Done:
+        wishes = Wishes(population=self.population, bindings=bindings, papers=papers)
+        try:
+            parameters = wishes.of(step)
+        except NothingToBeginWith as nothing:
+            return Done(outcome=ActOutcome(state=StepState.NOT_REACHED, detail=nothing.detail))
+        try:
+            if self._desk is None:
+                self._desk = self._settings(step)
+                await operator.seat(self._desk)
+            outcome = await operator.act(self._desk, step.operation, parameters)
+        except OperatorError as error:
+            return Done(outcome=ActOutcome(state=StepState.FAILED, detail=error.detail))
+        return Done(outcome=outcome, learned=_learned(step, outcome))
+
+    async def logs(self) -> tuple[tuple[str, bytes], ...]:
+        """Return actor and log of the product under test; of every player where there is none."""
+        if self.subject_actor is None:
+            return tuple((actor, self.logbook.log(actor)) for actor in sorted(self._players))
+        if self.operator is None or self._desk is None:
+            return ()
+        try:
+            log = await self.operator.log(self._desk.session)
+        except OperatorError:
+            return ()
+        return () if log is None else ((self.subject_actor, log),)
+
+    async def leave(self) -> None:
+        """Leave every desk."""
+        for client in self._clients:
+            await client.aclose()
+        if self.operator is not None and self._desk is not None:
+            try:
+                await self.operator.leave(self._desk.session)
+            except OperatorError:
+                return  # a product that is gone has left its desk
+
+    def _settings(self, step: Step) -> Desk:
+        desk = self.environment.desk(step.from_, step.as_)
+        self.secrets(desk.secrets())
+        return desk
+
+    def _seat_player(self, step: Step) -> Player:
+        desk = self._settings(step)
+        client = httpx.AsyncClient(transport=self.environment.transport())
+        self._clients.append(client)
+        player = make_player(
+            step.from_,
+            address=self.environment.address,
+            credentials=Credentials(
+                client_id=desk.client_id,
+                persona=self.personas[step.as_],
+                private_jwk=desk.private_jwk,
+                username=desk.username,
+                password=desk.password,
+            ),
+            client=client,
+            personas=self.personas,
+            surroundings=Surroundings(
+                business_now=self.environment.business_now,
+                wire_now=lambda: datetime.now(UTC),
+                random_bytes=self.chance.randbytes,
+            ),
+            expire_tokens=self.environment.expire_tokens,
+        )
+        self._players[step.from_] = player
+        return player
+
+
+def _learned(step: Step, outcome: ActOutcome) -> BoundPrescription | None:
+    """Return what a product told of a prescription, and what its page holds."""
+    page = first_page(outcome.printed)
+    told = {key: _text(outcome, key) for key in ("number", "task_id", "bundle_identifier")}
+    if page is None and not any(told.values()):
+        return None
+    patient = step.parameters.get("patient")
+    return BoundPrescription(
+        number=told["number"],
+        task_id=told["task_id"],
+        bundle_identifier=told["bundle_identifier"],
+        code=None if page is None else read_code(page.content),
+        patient=patient if isinstance(patient, str) else None,
+    )
+
+
+def first_page(printed: tuple[Printed, ...]) -> Printed | None:
+    """Return the first PDF that left the printer."""
+    return next((each for each in printed if each.media_type == PDF), None)
+
+
+def with_paper(learned: BoundPrescription | None, paper: str | None) -> BoundPrescription | None:
+    """Return what was learned, with the exhibit of the page it was printed on."""
+    return None if learned is None else replace(learned, paper=paper or learned.paper)
+
+
+def _text(outcome: ActOutcome, key: str) -> str | None:
+    value = outcome.result.get(key)
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,1 @@
+"""The lab judged: self-check, defects that must be caught, benchmarks; knows no report."""

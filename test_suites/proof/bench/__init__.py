@@ -1,0 +1,1 @@
+"""Measurements: medians of alternating runs, with the machine's description; no verdicts."""

@@ -1,0 +1,159 @@
+"""Submit, retrieve, dispense as fast as 16 clients can, and what recording costs beside it.
+
+Two server processes on one SQLite file with full sync; the generator shares the cores with them
+and its own processor time is a figure. No profile validation takes part.
+"""
+
+import asyncio
+import contextlib
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import psutil
+
+from test_suites.engine.standing import WORLD, listening_socket
+from test_suites.proof.bench.figures import Figure, figure, percentile
+from test_suites.proof.bench.generator import Timing
+from test_suites.proof.bench.preparation import prepare
+
+CLIENTS: Final = 16
+PROCESSES: Final = 2
+WARM_UP_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Processor seconds of the servers: all of it, and that of the threads that answer."""
+
+    whole: float
+    answering: float
+
+    def since(self, before: "Spent") -> "Spent":
+        """Return what was spent after `before`."""
+        return Spent(whole=self.whole - before.whole, answering=self.answering - before.answering)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One run: its timing, and what the server processes spent meanwhile."""
+
+    timing: Timing
+    spent: Spent
+
+    def per_cycle(self, seconds: float) -> float:
+        """Return milliseconds for each cycle."""
+        return 1000 * seconds / len(self.timing.cycles)
+
+
+def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
+    """Yield the figures; runs without and with recording alternate, `pairs` of each.
+
+    The cycles are measured over https as the service is used. What recording costs is measured
+    over plain http, because under the wire tap TLS is taken up in another place.
+    """
+    served = [one_run(seconds=seconds, recording=False, tls=True) for _ in range(min(pairs, 3))]
+    yield from _service(served)
+    plain: list[Measured] = []
+    recorded: list[Measured] = []
+    for pair in range(pairs):
+        both = ((plain, False), (recorded, True))
+        for runs, recording in both if pair % 2 == 0 else both[::-1]:
+            runs.append(one_run(seconds=seconds, recording=recording, tls=False))
+    yield from _recording(plain, recorded)
+
+
+def _service(runs: list[Measured]) -> Iterator[Figure]:
+    yield figure("cycles", "cycles/s", [run.timing.rate for run in runs])
+    for share in (0.5, 0.99):
+        values = [1000 * percentile(run.timing.cycles, share) for run in runs]
+        yield figure(f"cycle p{share * 100:.0f}", "ms", values)
+    yield figure("server CPU", "ms/cycle", [run.per_cycle(run.spent.whole) for run in runs])
+    generator = [run.per_cycle(run.timing.generator_cpu) for run in runs]
+    yield figure("generator CPU", "ms/cycle", generator)
+
+
+def _recording(plain: list[Measured], recorded: list[Measured]) -> Iterator[Figure]:
+    baseline = statistics.median(run.timing.rate for run in plain)
+    rates = [run.timing.rate for run in recorded]
+    yield figure("cycles recorded, http", "cycles/s", rates, baseline=baseline)
+    pairs = [
+        (
+            (run.per_cycle(run.spent.answering), run.per_cycle(run.spent.whole)),
+            (tapped.per_cycle(tapped.spent.answering), tapped.per_cycle(tapped.spent.whole)),
+        )
+        for run, tapped in zip(plain, recorded, strict=True)
+    ]
+    answering = [100 * (tapped[0] / run[0] - 1) for run, tapped in pairs]
+    whole = [100 * (tapped[1] / run[1] - 1) for run, tapped in pairs]
+    yield figure("recording: CPU of the answering threads", "% more", answering)
+    yield figure("recording: CPU with the recorder's thread", "% more", whole)
+
+
+def one_run(*, seconds: float, recording: bool, tls: bool) -> Measured:
+    """Start fresh server processes on a fresh database, warm them up and measure once."""
+    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as name:
+        folder = Path(name)
+        with _servers(folder, recording=recording, tls=tls) as (origin, servers):
+            prepared = asyncio.run(prepare(f"{origin}/{WORLD}", folder))
+            job = {
+                **asdict(prepared),
+                "fhir_base": f"{origin}/{WORLD}/fhir",
+                "trust_file": str(folder / "ca.pem") if tls else None,
+                "clients": CLIENTS,
+            }
+            _generate({**job, "seconds": WARM_UP_SECONDS})
+            before = _cpu(servers)
+            timing = _generate({**job, "seconds": seconds})
+            return Measured(timing=timing, spent=_cpu(servers).since(before))
+
+
+def _generate(job: dict[str, object]) -> Timing:
+    command = [sys.executable, "-m", "test_suites.proof.bench"]
+    done = subprocess.run(
+        command, input=msgspec.json.encode(job), stdout=subprocess.PIPE, check=True
+    )
+    return msgspec.json.decode(done.stdout, type=Timing)
+
+
+@contextlib.contextmanager
+def _servers(
+    folder: Path, *, recording: bool, tls: bool
+) -> Iterator[tuple[str, list[psutil.Process]]]:
+    """Run the server processes on one socket; yield their origin and the processes."""
+    with listening_socket() as bound, contextlib.ExitStack() as stack:
+        origin = f"{'https' if tls else 'http'}://127.0.0.1:{bound.getsockname()[1]}"
+        processes = []
+        for number in range(PROCESSES):
+            command = [sys.executable, "-m", "test_suites.engine.standing"]
+            command += ["--socket", str(bound.fileno()), "--folder", str(folder)]
+            command += ["--record", str(folder / f"record-{number}")] if recording else []
+            command += [] if tls else ["--plain-http"]
+            process = stack.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[bound.fileno()])
+            )
+            stack.callback(process.terminate)
+            if process.stdout is None or process.stdout.readline() != b"READY\n":
+                raise RuntimeError("a server process did not start")
+            processes.append(psutil.Process(process.pid))
+        yield origin, processes
+
+
+def _cpu(servers: list[psutil.Process]) -> Spent:
+    """Return what the servers and their stamping workers have used until now."""
+    whole = answering = 0.0
+    for server in servers:
+        threads = server.threads()
+        whole += sum(thread.user_time + thread.system_time for thread in threads)
+        answering += sum(t.user_time + t.system_time for t in threads if t.id == server.pid)
+        for worker in server.children(recursive=True):
+            times = worker.cpu_times()
+            whole += times.user + times.system
+            answering += times.user + times.system
+    return Spent(whole=whole, answering=answering)

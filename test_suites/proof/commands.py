@@ -1,0 +1,136 @@
+"""The commands selfcheck, mutants and bench: arguments, tables, exit codes; prove nothing."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from reference_server.text import Catalogue
+from test_suites.proof.defects import Defect, load_defects
+
+GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
+BENCHMARKS: Final = ("prescriptions",)
+Say = Callable[..., str]
+
+
+def configure(name: str, parser: ArgumentParser) -> None:
+    """Add the arguments of one command."""
+    say = _speaker(parser.get_default("language") or "fr")
+    if name == "bench":
+        parser.add_argument("benchmark", choices=BENCHMARKS, help=say("proof.option.benchmark"))
+        parser.add_argument("--seconds", type=float, default=8.0, help=say("proof.option.seconds"))
+        parser.add_argument("--pairs", type=int, default=5, help=say("proof.option.pairs"))
+        return
+    parser.add_argument("names", nargs="*", metavar="NAME", help=say(f"proof.option.{name}"))
+
+
+def execute(name: str, arguments: Namespace) -> int:
+    """Run one command; 1 where the lab was shown to be wrong."""
+    say = _speaker(arguments.language)
+    if name == "selfcheck":
+        return _selfcheck(arguments.names, say, as_json=arguments.json)
+    if name == "mutants":
+        return _mutants(arguments.names, say, arguments)
+    return _bench(say, arguments)
+
+
+def _selfcheck(names: Sequence[str], say: Say, *, as_json: bool) -> int:
+    from test_suites.proof.selfcheck import selfcheck
+
+    results = selfcheck(wanted=lambda scenario: not names or scenario in names)
+    if not results:
+        return _unknown(names, say)
+    for one in results:
+        if as_json:
+            _line(json.dumps(one.as_json(), ensure_ascii=False))
+            continue
+        _line(f"{one.verdict.value:<13} {one.case} ({one.findings})")
+        for finding in one.wrong:
+            shown = f"{finding.expected!r} ≠ {finding.actual!r}"
+            _line(f"    {finding.step} {finding.check} {finding.requirement}: {shown}")
+    bad = sum(not one.good for one in results)
+    if not as_json:
+        _line(say("proof.selfcheck.sum", good=len(results) - bad, total=len(results)))
+    return BAD if bad else GOOD
+
+
+def _mutants(names: Sequence[str], say: Say, arguments: Namespace) -> int:
+    from test_suites.proof.mutants import Outcome, try_all
+
+    chosen = tuple(_chosen(names))
+    if not chosen:
+        return _unknown(names, say)
+    outcomes: list[Outcome] = []
+    for defect, outcome in zip(chosen, try_all(chosen), strict=True):
+        outcomes.append(outcome)
+        if arguments.json:
+            _line(json.dumps(outcome.as_json(), ensure_ascii=False))
+            continue
+        mark = say("proof.mutants.good" if outcome.good else "proof.mutants.bad")
+        verdicts = ", ".join(f"{one} {v.value}" for one, v in outcome.got.items())
+        _line(f"{mark:<8} {defect.id:<36} {verdicts}")
+        for one in outcome.falsely_blamed:
+            _line(f"         {say('proof.mutants.blamed', requirement=one)}")
+        for one in outcome.errors:
+            _line(f"         {say('proof.mutants.error', requirement=one)}")
+    bad = sum(not one.good for one in outcomes)
+    if not arguments.json:
+        _line(say("proof.mutants.sum", good=len(outcomes) - bad, total=len(outcomes)))
+    return BAD if bad else GOOD
+
+
+def _chosen(names: Sequence[str]) -> Iterator[Defect]:
+    """Yield the good products first, then each defect; only the named ones where any is named."""
+    from test_suites.proof.mutants import good_product
+
+    defects = load_defects()
+    vendors = sorted({defect.vendor for defect in defects})
+    for defect in (*(good_product(vendor) for vendor in vendors), *defects):
+        if not names or names_it(defect, names):
+            yield defect
+
+
+def names_it(defect: Defect, names: Sequence[str]) -> bool:
+    """Tell whether a name is the defect's: `vendor/name`, its name alone, or its vendor."""
+    return bool({defect.id, defect.name, defect.vendor} & set(names))
+
+
+def _bench(say: Say, arguments: Namespace) -> int:
+    from test_suites.proof.bench.prescriptions import measure
+
+    if arguments.seconds <= 0 or arguments.pairs < 1:
+        sys.stderr.write(say("proof.wrong.bench") + "\n")
+        return WRONG_INPUT
+    for figure in measure(seconds=arguments.seconds, pairs=arguments.pairs):
+        if arguments.json:
+            _line(json.dumps(figure.as_json(), ensure_ascii=False))
+            continue
+        beside = "" if figure.ratio is None else f"  {figure.ratio:.3f} of {figure.baseline:.4g}"
+        spread = f"({figure.min:.4g} to {figure.max:.4g}, n={figure.runs})"
+        _line(f"{figure.name:<44} {figure.median:>9.4g} {figure.unit:<10} {spread}{beside}")
+    return GOOD
+
+
+def _unknown(names: Sequence[str], say: Say) -> int:
+    sys.stderr.write(say("proof.wrong.name", names=", ".join(names)) + "\n")
+    return WRONG_INPUT
+
+
+def _line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _speaker(language: str) -> Say:
+    def say(message_id: str, **params: object) -> str:
+        return _catalogue().render(message_id, params, language)
+
+    return say
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.load(files("test_suites.proof") / "messages")

@@ -1,0 +1,98 @@
+"""Every named defect against its expected verdicts: is it caught, and is nothing else blamed?"""
+
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from test_suites.core.verdict import Verdict
+from test_suites.engine.run import Options
+from test_suites.proof.campaign import verdicts_of
+from test_suites.proof.defects import VENDORS_FOLDER, Defect
+from test_suites.subjects.model import ProcessOperator, Subject
+from test_suites.subjects.reader import parse_subject
+
+BLAME: Final = frozenset({Verdict.FAIL, Verdict.WARN})
+PROCESSES: Final = 2
+NO_DEFECT: Final = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the lab found of one defect. `falsely_blamed`: FAIL or WARN beyond the expected ones.
+
+    `errors` are requirements that ended ERROR: the lab's own fault, never the product's.
+    """
+
+    vendor: str
+    defect: str
+    expected: Mapping[str, Verdict] = field(default_factory=dict)
+    got: Mapping[str, Verdict] = field(default_factory=dict)
+    falsely_blamed: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def caught(self) -> bool:
+        """Every expected requirement has exactly the verdict it must get."""
+        return all(self.got.get(one) is verdict for one, verdict in self.expected.items())
+
+    @property
+    def good(self) -> bool:
+        """Caught, nobody blamed falsely, and no fault of the lab's own."""
+        return self.caught and not self.falsely_blamed and not self.errors
+
+    def as_json(self) -> dict[str, object]:
+        """Return the outcome as one JSON object."""
+        return {
+            "vendor": self.vendor,
+            "defect": self.defect,
+            "expected": {one: verdict.value for one, verdict in self.expected.items()},
+            "got": {one: verdict.value for one, verdict in self.got.items()},
+            "caught": self.caught,
+            "falsely_blamed": list(self.falsely_blamed),
+            "errors": list(self.errors),
+        }
+
+
+def good_product(vendor: str) -> Defect:
+    """Return the defect that is none: the good product, which must not be blamed for anything."""
+    nothing = {"fr": "", "en": "", "de": ""}
+    return Defect.model_validate(
+        {"name": NO_DEFECT, "vendor": vendor, "description": nothing, "expected": {}}
+    )
+
+
+def try_all(defects: Sequence[Defect], *, processes: int = PROCESSES) -> Iterator[Outcome]:
+    """Yield the outcome of each defect, in the order given; several run at once."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(try_one, defects)
+
+
+def try_one(defect: Defect) -> Outcome:
+    """Run the whole campaign on a product with one defect and compare."""
+    verdicts = verdicts_of(subject_with(defect), options=Options(seed=1))
+    blamed = {one for one, verdict in verdicts.items() if verdict in BLAME}
+    shown = blamed | set(defect.expected)
+    return Outcome(
+        vendor=defect.vendor,
+        defect=defect.name,
+        expected=defect.expected,
+        got={one: verdicts[one] for one in sorted(shown) if one in verdicts},
+        falsely_blamed=tuple(sorted(blamed - set(defect.expected))),
+        errors=tuple(sorted(one for one, v in verdicts.items() if v is Verdict.ERROR)),
+    )
+
+
+def subject_with(defect: Defect) -> Subject:
+    """Return the vendor's own subject, its program started with the defect."""
+    file = VENDORS_FOLDER / f"{defect.vendor}.toml"
+    today = datetime.now(UTC).date()
+    subject = parse_subject(file.read_text(encoding="utf-8"), file=file.name, today=today)
+    if defect.name == NO_DEFECT or not isinstance(subject.operator, ProcessOperator):
+        return subject
+    command = (*subject.operator.command, "--defect", defect.name)
+    operator = subject.operator.model_copy(update={"command": command})
+    return subject.model_copy(update={"operator": operator})

@@ -1,0 +1,89 @@
+"""The prescriber product's way to the network (requests); knows no token and no prescription."""
+
+import ssl
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+import requests
+import urllib3
+
+from test_suites.vendors.kit.answer import Answer, NoAnswer, NotTrusted
+from test_suites.vendors.prescriber.behaviour import Behaviour
+
+TIMEOUT = (5.0, 15.0)
+"""Seconds to connect, and between two pieces of an answer."""
+
+
+@contextmanager
+def network_faults() -> Iterator[None]:
+    """Turn what requests raises into NoAnswer or NotTrusted."""
+    try:
+        yield
+    except requests.exceptions.SSLError as fault:
+        # A reset during the handshake is an SSLError too; only a bad certificate is final.
+        if "CERTIFICATE_VERIFY_FAILED" in str(fault):
+            raise NotTrusted from fault
+        raise NoAnswer("tls") from fault
+    except requests.exceptions.RequestException as fault:
+        raise NoAnswer(type(fault).__name__) from fault
+
+
+class Channel:
+    """Owns the connections of one session and the file with the authority it trusts.
+
+    Raises OSError for an authority that cannot be read.
+    """
+
+    def __init__(self, trust_pem: str | None, *, behaviour: Behaviour) -> None:
+        self._owned = ExitStack()
+        self.verify: str | bool = True
+        if trust_pem:
+            ssl.create_default_context(cadata=trust_pem)  # raises OSError for what is none
+            # requests takes an authority as a file only; this one goes when the session does.
+            named = tempfile.NamedTemporaryFile(mode="w", suffix=".pem")  # noqa: SIM115 - in _owned
+            authority = self._owned.enter_context(named)
+            authority.write(trust_pem)
+            authority.flush()
+            self.verify = authority.name
+        if not behaviour.verifies_tls:  # defect: skips-tls-verification
+            self.verify = False
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._session = self._owned.enter_context(self._new_session())
+
+    def close(self) -> None:
+        """Close connections and remove the file."""
+        self._owned.close()
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # no proxy and no other authority than the one we were given
+        session.verify = self.verify
+        return session
+
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """Ask once. Raises NoAnswer or NotTrusted."""
+        with network_faults():
+            came = self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=body,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
+        return read(came)
+
+    @contextmanager
+    def browser(self) -> Iterator[requests.Session]:
+        """Lend a fresh browser with its own cookies, as the person's one would be."""
+        with self._new_session() as session, network_faults():
+            yield session
+
+
+def read(came: requests.Response) -> Answer:
+    """Return what came in our own shape."""
+    headers = {name.lower(): value for name, value in came.headers.items()}
+    return Answer(status=came.status_code, headers=headers, body=came.content)

@@ -1,0 +1,250 @@
+"""Signs the prescriber in (OIDC code flow with PKCE, through Authlib); knows no prescription."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urljoin, urlsplit
+from uuid import uuid4
+
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc6749.parameters import parse_authorization_code_response
+
+from test_suites.vendors.kit.answer import OK, Answer, NotReadable, SignInRefused, string
+from test_suites.vendors.kit.desk import JsonObject
+from test_suites.vendors.kit.logbook import Logbook
+from test_suites.vendors.kit.patience import persist
+from test_suites.vendors.kit.product import Surroundings
+from test_suites.vendors.kit.settings import Settings
+from test_suites.vendors.prescriber.behaviour import Behaviour
+from test_suites.vendors.prescriber.channel import TIMEOUT, Channel, network_faults, read
+from test_suites.vendors.prescriber.id_token import Expected, UnknownKey, check_id_token
+from test_suites.vendors.prescriber.login_form import read_login_form
+
+SCOPE = "openid erx.prescribe erx.read"
+PUBLIC_CLIENT = "none"
+"""Authentication method: software on a desk can keep no client secret."""
+OTHER_API = "vidalrest/excalibur-service/api"
+MOST_REDIRECTS = 5
+EARLY = 30.0
+"""Seconds before its end at which a token is no longer used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An access token and the local moment until which we use it."""
+
+    access_token: str
+    good_until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """One signing in: values that must never be used for another."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Identity:
+    """Owns the token of one session."""
+
+    settings: Settings
+    channel: Channel
+    logbook: Logbook
+    surroundings: Surroundings
+    behaviour: Behaviour
+    _token: Token | None = None
+    _metadata: JsonObject | None = None
+    _keys: JsonObject | None = None
+
+    def token(self) -> str:
+        """Return a token that is still good, signing in when there is none.
+
+        Raises Unreachable, NotTrusted, NotReadable or SignInRefused.
+        """
+        if self._token is None or time.monotonic() >= self._token.good_until:
+            self._discover()
+            self._patiently(self._sign_in)
+        if self._token is None:
+            raise SignInRefused
+        return self._token.access_token
+
+    def forget_token(self) -> None:
+        """Do not use the present token again."""
+        self._token = None
+
+    def traced(self) -> dict[str, str]:
+        """Return the header by which the service's log and ours can be laid side by side."""
+        if not self.behaviour.request_id:  # defect: no-request-id
+            return {}
+        return {"X-Request-Id": str(uuid4())}
+
+    def _patiently(self, call: Callable[[], Answer]) -> Answer:
+        return persist(
+            call,
+            patience=self.behaviour.patience,
+            pause=self.surroundings.pause,
+            logbook=self.logbook,
+        )
+
+    def _get_json(self, url: str) -> JsonObject:
+        headers = {"Accept": "application/json", **self.traced()}
+        answer = self._patiently(lambda: self.channel.send("GET", url, headers=headers))
+        if answer.status != OK:
+            raise SignInRefused
+        return answer.json()
+
+    def _discover(self) -> JsonObject:
+        """Return the provider's metadata (OpenID Connect Discovery 1.0 §4), read once."""
+        if self._metadata is None:
+            issuer = self.settings.issuer
+            metadata = self._get_json(f"{issuer}/.well-known/openid-configuration")
+            if metadata.get("issuer") != issuer:
+                raise NotReadable
+            self._metadata = metadata
+        return self._metadata
+
+    def _sign_in(self) -> Answer:
+        """Go once through the whole flow; keeps the token when all of it holds.
+
+        Never repeated in part: code, state, nonce and verifier belong to one attempt.
+        """
+        self._token = None
+        this = SignIn(
+            state=generate_token(32), nonce=generate_token(32), verifier=generate_token(64)
+        )
+        with OAuth2Session(
+            client_id=self.settings.client_id,
+            scope=SCOPE,
+            redirect_uri=f"http://127.0.0.1:{self.surroundings.port}/callback",
+            code_challenge_method="S256",
+            token_endpoint_auth_method=PUBLIC_CLIENT,
+            default_timeout=TIMEOUT,
+        ) as client:
+            client.trust_env = False
+            client.verify = self.channel.verify
+            location = self._log_in(client, this)
+            if isinstance(location, Answer):
+                return location
+            return self._redeem(client, this, location)
+
+    def _log_in(self, client: OAuth2Session, this: SignIn) -> Answer | str:
+        """Let the person log in; return where the browser is sent, or the answer in the way."""
+        back = str(client.redirect_uri)
+        with self.channel.browser() as browser:
+            page = browser.get(
+                self._authorization_url(client, this), timeout=TIMEOUT, allow_redirects=False
+            )
+            for _ in range(MOST_REDIRECTS):
+                if not page.is_redirect or page.headers["Location"].startswith(back):
+                    break
+                target = urljoin(page.url, page.headers["Location"])
+                page = browser.get(target, timeout=TIMEOUT, allow_redirects=False)
+            form = read_login_form(page.text, url=page.url) if page.ok else None
+            if form:
+                fields = {
+                    **form.hidden,
+                    "username": self.settings.username or "",
+                    "password": self.settings.password or "",
+                }
+                page = browser.post(
+                    form.action, data=fields, timeout=TIMEOUT, allow_redirects=False
+                )
+        if not page.is_redirect:
+            return read(page)
+        return page.headers["Location"]
+
+    def _authorization_url(self, client: OAuth2Session, this: SignIn) -> str:
+        asked = {"resource": self._resource()}
+        if self.behaviour.sends_nonce:
+            asked["nonce"] = this.nonce
+        if not self.behaviour.hashed_pkce:  # defect: plain-pkce
+            asked |= {"code_challenge": this.verifier, "code_challenge_method": "plain"}
+        url, _ = client.create_authorization_url(
+            string(self._discover(), "authorization_endpoint"),
+            state=this.state,
+            code_verifier=this.verifier if self.behaviour.hashed_pkce else None,
+            **asked,
+        )
+        if not self.behaviour.sends_state:  # defect: no-state; Authlib would make one up
+            url = url.replace(f"&state={this.state}", "")
+        return str(url)
+
+    def _resource(self) -> str:
+        """Return the API the token is for (RFC 8707)."""
+        if not self.behaviour.right_audience:  # defect: wrong-audience
+            return f"{self.settings.base_url}/{OTHER_API}"
+        return self.settings.fhir_base
+
+    def _redeem(self, client: OAuth2Session, this: SignIn, location: str) -> Answer:
+        """Exchange the code for tokens and look closely at them."""
+        came: list[Answer] = []
+
+        def keep(response: requests.Response) -> requests.Response:
+            came.append(read(response))
+            return response
+
+        client.register_compliance_hook("access_token_response", keep)
+        self._check_return(location, this)
+        with network_faults():
+            try:
+                told = client.fetch_token(
+                    string(self._discover(), "token_endpoint"),
+                    authorization_response=location,
+                    state=this.state if self.behaviour.sends_state else None,
+                    code_verifier=this.verifier,
+                    resource=self._resource(),
+                    headers={"Accept": "application/json", **self.traced()},
+                )
+            except (AuthlibBaseError, requests.HTTPError, ValueError) as refused:
+                if came and came[-1].status != OK:
+                    self.logbook.note(f"token endpoint answered {came[-1].status}")
+                    return came[-1]
+                raise NotReadable from refused
+        self._check_id_token(dict(told), this)
+        self._token = Token(
+            access_token=string(dict(told), "access_token"),
+            good_until=time.monotonic() + float(told.get("expires_in") or 0) - EARLY,
+        )
+        self.logbook.note("signed in")
+        if self.behaviour.logs_token:  # defect: logs-token
+            self.logbook.note(f"token {self._token.access_token}")
+        return came[-1]
+
+    def _check_return(self, location: str, this: SignIn) -> None:
+        """Look at where the browser was sent: our state, the issuer's name (RFC 9207)."""
+        told = parse_qs(urlsplit(location).query)
+        if "error" in told:
+            raise SignInRefused
+        state = this.state if self.behaviour.sends_state else None
+        try:
+            parse_authorization_code_response(location, state=state)
+        except AuthlibBaseError as wrong:
+            raise SignInRefused from wrong
+        if told.get("iss", [self.settings.issuer]) != [self.settings.issuer]:
+            raise SignInRefused
+
+    def _check_id_token(self, told: JsonObject, this: SignIn) -> None:
+        """Check the ID token, with the provider's keys read anew once when none fits."""
+        expected = Expected(
+            issuer=self.settings.issuer,
+            client_id=self.settings.client_id,
+            nonce=this.nonce if self.behaviour.sends_nonce else None,
+            access_token=string(told, "access_token"),
+        )
+        id_token = string(told, "id_token")
+        try:
+            check_id_token(id_token, keys=self._jwks(), expected=expected)
+        except UnknownKey:
+            self._keys = None
+            check_id_token(id_token, keys=self._jwks(), expected=expected)
+
+    def _jwks(self) -> JsonObject:
+        if self._keys is None:
+            self._keys = self._get_json(string(self._discover(), "jwks_uri"))
+        return self._keys

@@ -1,0 +1,1 @@
+"""Do we hold? The project's own tests; the folders mirror the tree."""

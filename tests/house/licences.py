@@ -1,0 +1,32 @@
+"""May we build on a library under these terms? Reads distribution metadata; judges no code."""
+
+import re
+from email.message import Message
+from importlib.metadata import PackageMetadata
+
+_STRONG_COPYLEFT = re.compile(r"\bA?GPL|\bGeneral Public License")
+_LESSER = re.compile(r"\bLGPL[\w.+\-]*|(?:GNU )?(?:Lesser|Library) General Public License[^,;]*")
+
+
+def choices(metadata: PackageMetadata | Message) -> tuple[str, ...]:
+    """The licences one may choose from: SPDX alternatives, else classifiers, else the free text.
+
+    Several classifiers are alternatives, as authors of dual-licensed libraries use them. A nested
+    expression counts as one choice: rather too strict than too lax.
+    """
+    expression = metadata["License-Expression"]
+    if expression:
+        alternatives = expression.split(" OR ")
+        return (expression,) if "(" in expression else tuple(alternatives)
+    classifiers = tuple(
+        classifier.removeprefix("License :: ")
+        for classifier in metadata.get_all("Classifier") or ()
+        if classifier.startswith("License :: ")
+    )
+    first_lines = (metadata["License"] or "").strip().splitlines()[:1]
+    return classifiers or tuple(first_lines)
+
+
+def acceptable(metadata: PackageMetadata | Message) -> bool:
+    """Is there a choice without GPL or AGPL? A library that states no licence has none."""
+    return any(not _STRONG_COPYLEFT.search(_LESSER.sub("", choice)) for choice in choices(metadata))

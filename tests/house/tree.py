@@ -1,0 +1,48 @@
+"""What the repository holds, as git would commit it; knows nothing of what the files mean."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("reference_server", "reports", "scenarios", "test_suites")
+GENERATED = ("var", "dist", "__pycache__")  # what .gitignore names, for a tree without git
+BINARY = frozenset({".gz", ".ico", ".pdf", ".png", ".tgz", ".ttf", ".woff2", ".zip"})
+
+
+def files() -> tuple[Path, ...]:
+    """Every file that is or would be committed, relative to the root, sorted."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 -- git is where PATH says
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if listed.returncode == 0:
+        names = {Path(name) for name in listed.stdout.split("\0") if name}
+        return tuple(sorted(name for name in names if (ROOT / name).is_file()))
+    found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return tuple(sorted(path for path in found if not _is_generated(path)))
+
+
+def python_files() -> tuple[Path, ...]:
+    """Those that are Python."""
+    return tuple(path for path in files() if path.suffix == ".py")
+
+
+def text_files() -> tuple[Path, ...]:
+    """Those that people can read."""
+    return tuple(path for path in files() if path.suffix not in BINARY)
+
+
+def read(path: Path) -> str:
+    """The text of a file of the tree."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def _is_generated(path: Path) -> bool:
+    kept = (".ci", ".gitignore")
+    return any(
+        part in GENERATED or part.endswith(".egg-info") or (part[0] == "." and part not in kept)
+        for part in path.parts
+    )

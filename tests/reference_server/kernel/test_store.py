@@ -1,0 +1,139 @@
+"""Transactions hold: together or not at all, one writer, consistent readers, several processes."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reference_server.kernel.store import SqliteStore, Store, StoreBusyError
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(":memory:" if request.param == "memory" else tmp_path / "a.db")
+    with made.write() as tx:
+        tx.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT)")
+    yield made
+    made.close()
+
+
+def names(store: Store) -> list[str]:
+    with store.read() as tx:
+        return [row["name"] for row in tx.execute("SELECT name FROM thing ORDER BY id")]
+
+
+def test_what_a_block_wrote_is_there_afterwards(store: SqliteStore) -> None:
+    with store.write() as tx:
+        tx.execute("INSERT INTO thing (name) VALUES (?)", ("a",))
+    assert names(store) == ["a"]
+
+
+def test_a_block_that_raises_leaves_nothing(store: SqliteStore) -> None:
+    def fail() -> None:
+        with store.write() as tx:
+            tx.execute("INSERT INTO thing (name) VALUES (?)", ("a",))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert names(store) == []
+
+
+def test_a_read_inside_a_write_sees_what_was_written(store: SqliteStore) -> None:
+    with store.write() as tx:
+        tx.execute("INSERT INTO thing (name) VALUES (?)", ("a",))
+        assert names(store) == ["a"]
+
+
+def test_a_read_inside_a_read_is_the_same_snapshot(store: SqliteStore) -> None:
+    with store.read():
+        assert names(store) == []
+
+
+def test_a_write_inside_a_transaction_is_a_mistake(store: SqliteStore) -> None:
+    for outer in (store.read, store.write):
+        with outer(), pytest.raises(RuntimeError), store.write():
+            pass
+    with store.write() as tx:
+        tx.execute("INSERT INTO thing (name) VALUES ('still usable')")
+
+
+def test_threads_wait_for_each_other(store: SqliteStore) -> None:
+    def add(name: str) -> None:
+        for _ in range(50):
+            with store.write() as tx:
+                count = tx.execute("SELECT count(*) AS n FROM thing").fetchone()["n"]
+                tx.execute("INSERT INTO thing (id, name) VALUES (?, ?)", (count + 1, name))
+
+    threads = [threading.Thread(target=add, args=(str(number),)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(names(store)) == 200
+
+
+def test_a_file_is_durable_and_private(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db")
+    with store.read() as tx:
+        assert tx.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert tx.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert tx.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+    assert stat.S_IMODE((tmp_path / "a.db").stat().st_mode) == 0o600
+    store.close()
+
+
+def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    one, other = SqliteStore(tmp_path / "a.db"), SqliteStore(tmp_path / "a.db")
+    with one.write() as tx:
+        tx.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT)")
+    with one.write() as tx:
+        tx.execute("INSERT INTO thing (name) VALUES ('a')")
+        assert names(other) == []
+    assert names(other) == ["a"]
+    one.close()
+    other.close()
+
+
+def test_a_writer_that_cannot_get_the_lock_says_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_server.kernel.store.BUSY_TIMEOUT_MS", 20)
+    one, other = SqliteStore(tmp_path / "a.db"), SqliteStore(tmp_path / "a.db")
+    with one.write(), pytest.raises(StoreBusyError), other.write():
+        pass
+    one.close()
+    other.close()
+
+
+_ADDER = """
+import sys
+from pathlib import Path
+from reference_server.kernel.store import SqliteStore
+store = SqliteStore(Path(sys.argv[1]))
+for _ in range(100):
+    with store.write() as tx:
+        count = tx.execute("SELECT count(*) AS n FROM thing").fetchone()["n"]
+        tx.execute("INSERT INTO thing (id, name) VALUES (?, ?)", (count + 1, sys.argv[2]))
+"""
+
+
+def test_two_processes_write_to_one_file_without_losing_anything(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    store = SqliteStore(file)
+    with store.write() as tx:
+        tx.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT)")
+    adders = [subprocess.Popen([sys.executable, "-c", _ADDER, str(file), name]) for name in "ab"]
+    assert [adder.wait(timeout=60) for adder in adders] == [0, 0]
+    assert sorted(names(store)) == ["a"] * 100 + ["b"] * 100
+    store.close()
+
+
+def test_other_errors_of_the_database_are_not_hidden(store: SqliteStore) -> None:
+    with pytest.raises(sqlite3.OperationalError), store.read() as tx:
+        tx.execute("SELECT * FROM nowhere")

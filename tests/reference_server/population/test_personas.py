@@ -1,0 +1,118 @@
+"""The synthetic population is complete, plausible and surely nobody."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reference_server.app import open_world
+from reference_server.national.matricule import is_synthetic, matricule_faults
+from reference_server.population import PopulationError, load, seed
+from reference_server.population.personas import read
+from reference_server.ports import PATIENTS, PROVIDERS
+
+PEOPLE = load()
+TODAY = date(2026, 11, 22)
+
+
+def test_everybody_the_scenarios_count_on_is_there() -> None:
+    assert set(PEOPLE.patients) == {
+        "anna-weber",
+        "joao-ferreira-da-silva",
+        "lea-muller",
+        "marie-therese-schmit-reuter",
+        "zoe-lefevre",
+        "tun-hoffmann",
+        "paul-klein",
+        "nobody-known",
+    }
+    assert set(PEOPLE.practitioners) == {"dr-meyer", "dr-lopes", "dr-wagner"}
+    assert set(PEOPLE.organizations) == {
+        "cabinet-meyer",
+        "cabinet-lopes",
+        "labo-nord",
+        "labo-sud",
+        "pharmacie-centrale",
+    }
+    assert set(PEOPLE.clients) == {
+        "prescriber-app",
+        "labo-nord-app",
+        "labo-sud-app",
+        "pharmacie-centrale-app",
+    }
+
+
+@pytest.mark.parametrize("name", PEOPLE.patients)
+def test_a_patient_is_plausible_and_synthetic(name: str) -> None:
+    patient = PEOPLE.patients[name]
+    assert matricule_faults(patient.matricule, today=TODAY) == ()
+    assert is_synthetic(patient.matricule)
+    assert (patient.birth_date.month, patient.birth_date.day) != (1, 1)
+
+
+def test_identifiers_are_unique() -> None:
+    matricules = [patient.matricule for patient in PEOPLE.patients.values()]
+    codes = [organization.cns_code for organization in PEOPLE.organizations.values()]
+    codes += [person.cns_code for person in PEOPLE.practitioners.values()]
+    assert len(set(matricules)) == len(matricules)
+    assert len(set(codes)) == len(codes)
+
+
+def test_a_seeded_world_knows_everybody_but_nobody_known() -> None:
+    world = open_world("integration", origin="https://127.0.0.1:8443")
+    for _ in range(2):
+        seed(world)
+    with world.store.read() as tx:
+        found = {
+            name: world.port(PATIENTS).by_matricule(tx, patient.matricule)
+            for name, patient in PEOPLE.patients.items()
+        }
+        doctor = world.port(PROVIDERS).practitioner(tx, "9100000017")
+        laboratory = world.port(PROVIDERS).organization(tx, "90200116")
+        assert world.port(PROVIDERS).practitioner(tx, "0000000000") is None
+        assert world.port(PROVIDERS).organization(tx, "00000000") is None
+    assert {name for name, record in found.items() if record is None} == {"nobody-known"}
+    klein, weber = found["paul-klein"], found["anna-weber"]
+    assert klein is not None
+    assert klein.deceased_on == date(2026, 2, 11)
+    assert weber is not None
+    assert (weber.deceased_on, weber.family) == (None, "Weber")
+    assert doctor is not None
+    assert (doctor.family, doctor.organization) == ("Meyer", "90100112")
+    assert laboratory is not None
+    assert laboratory.role == "laboratory"
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"matricule": "1984031790316"}, "check digit"),
+        ({"matricule": "198403179031"}, "pattern"),
+        ({"birth_date": "1984-03-18"}, "another birth date"),
+        ({"matricule": "1984031700118", "birth_date": "1984-03-17"}, "check digit|block"),
+        ({"gender": "f"}, "female"),
+        ({"nickname": "x"}, "nickname"),
+    ],
+)
+def test_a_wrong_file_says_where_and_why(
+    tmp_path: Path, changed: dict[str, str], reason: str
+) -> None:
+    weber = PEOPLE.patients["anna-weber"].model_dump(mode="json")
+    content = {"patients": {"anna": {**weber, **changed}}}
+    content |= {"organizations": {}, "practitioners": {}, "clients": {}}
+    file = tmp_path / "people.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(PopulationError, match=reason) as raised:
+        read(file)
+    assert "people.yaml" in str(raised.value)
+
+
+def test_a_person_of_an_unknown_organisation_is_refused(tmp_path: Path) -> None:
+    meyer = PEOPLE.practitioners["dr-meyer"].model_dump(mode="json")
+    content = {"patients": {}, "organizations": {}, "practitioners": {"m": meyer}, "clients": {}}
+    file = tmp_path / "people.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(PopulationError, match="no organisation 'cabinet-meyer'"):
+        read(file)
