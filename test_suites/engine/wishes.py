@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reference_server.population.personas import Population
+from reference_server.services.prescriptions.catalogue import bio_presc_codes
 from scenarios.model import Operation, Step
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription
@@ -81,4 +82,12 @@ def _displayed(lines: JsonValue) -> JsonValue:
     """Give each line a display: a person at a desk sees words, not codes."""
     if not isinstance(lines, list):
         return lines
-    return [{"display": line["code"], **line} for line in lines if isinstance(line, dict)]
+    return [
+        {"display": _name(str(line["code"])), **line} for line in lines if isinstance(line, dict)
+    ]
+
+
+def _name(code: str) -> str:
+    """Return an analysis' name; a code that no catalogue knows stands for itself."""
+    known = bio_presc_codes().get(code)
+    return code if known is None else known.name
