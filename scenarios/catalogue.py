@@ -10,11 +10,13 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from scenarios.crosscheck import Files, crosscheck
-from scenarios.errors import DeclarationError
+from scenarios.errors import DeclarationError, phrase
 from scenarios.model import Dataset, Requirement, Scenario, Source
 from scenarios.reader import read_list, read_scenario, read_sets
 
 T = TypeVar("T")
+# Folders of YAML files that are no scenarios.
+OTHERS = frozenset({"requirements", "messages"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     scenarios = [
         read_scenario(path, sets)
         for path in _files(root, "*/*.yaml")
-        if path.parent.name != "requirements"
+        if path.parent.name not in OTHERS
     ]
     crosscheck(
         Files(sources=sources, datasets=datasets, requirements=requirements, scenarios=scenarios)
@@ -84,7 +86,8 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 def _files(root: Path, pattern: str) -> list[Path]:
     found = sorted(root.glob(pattern))
     if not found:
-        raise DeclarationError(str(root), None, "", f"no file matches {pattern}")
+        what = phrase("declaration.file.none", pattern=pattern)
+        raise DeclarationError(str(root), None, "", what)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from scenarios.document import Document, Place
-from scenarios.errors import DeclarationError, raise_all
+from scenarios.errors import DeclarationError, known, phrase, raise_all
 from scenarios.model import Arrangement, Authority, Dataset, Requirement, Scenario, Source
 from scenarios.parameters import parameter_mistakes
 
@@ -52,29 +52,36 @@ def _repeated_ids(files: Files) -> Iterator[DeclarationError]:
     counted = Counter(item for _, _, item in places)
     for document, place, item in places:
         if counted[item] > 1:
-            yield document.mistake(place, f"the id {item} is used {counted[item]} times")
+            what = phrase("declaration.id.repeated", id=item, count=counted[item])
+            yield document.mistake(place, what)
     for document, scenario in files.scenarios:
         if document.file != f"{scenario.id}.yaml":
-            yield document.mistake(("id",), f"the id must be the file's name, {document.file}")
+            what = phrase("declaration.id.not-file", file=document.file)
+            yield document.mistake(("id",), what)
 
 
 def _sources(files: Files) -> Iterator[DeclarationError]:
-    known = {source.id: source for source in files.sources[1]}
+    sources = {source.id: source for source in files.sources[1]}
     for document, many in files.requirements:
         for number, requirement in enumerate(many):
             place = ("requirements", number)
-            source = known.get(requirement.source)
+            source = sources.get(requirement.source)
             if source is None:
                 yield document.mistake(
                     (*place, "source"),
-                    f"no source is called {requirement.source}",
-                    hint="see sources.yaml",
+                    phrase("declaration.source.unknown", name=requirement.source),
+                    hint=known(sources, wrong=requirement.source),
                 )
             elif source.authority is not requirement.authority:
                 yield document.mistake(
                     (*place, "authority"),
-                    f"{source.id} is {source.authority}, so this cannot be {requirement.authority}",
-                    hint=f"a reconstruction cites REFERENCE and is {Authority.ASSUMED}",
+                    phrase(
+                        "declaration.authority.differs",
+                        source=source.id,
+                        authority=source.authority.value,
+                        found=requirement.authority.value,
+                    ),
+                    hint=phrase("declaration.hint.assumed", authority=Authority.ASSUMED.value),
                 )
 
 
@@ -93,12 +100,17 @@ def _coverage(files: Files) -> Iterator[DeclarationError]:
             if requirement.untested_because is None and missing:
                 yield document.mistake(
                     (*place, "id"),
-                    f"no scenario tests {requirement.id} of {', '.join(missing)}",
-                    hint="add an expectation, or untested_because with an owner",
+                    phrase(
+                        "declaration.requirement.untested",
+                        requirement=requirement.id,
+                        actors=", ".join(missing),
+                    ),
+                    hint=phrase("declaration.hint.untested"),
                 )
             if requirement.untested_because is not None and len(missing) < len(requirement.actors):
                 yield document.mistake(
-                    (*place, "untested_because"), f"{requirement.id} is tested by a scenario"
+                    (*place, "untested_because"),
+                    phrase("declaration.requirement.tested", requirement=requirement.id),
                 )
 
 
@@ -106,11 +118,15 @@ def _scenario(files: Files, document: Document, scenario: Scenario) -> Iterator[
     datasets = {dataset.id: dataset for dataset in files.datasets[1]}
     dataset = datasets.get(scenario.dataset)
     if dataset is None:
-        yield document.mistake(("dataset",), f"no dataset is called {scenario.dataset}")
+        yield document.mistake(
+            ("dataset",),
+            phrase("declaration.dataset.unknown", name=scenario.dataset),
+            hint=known(datasets, wrong=scenario.dataset),
+        )
         return
     for name in scenario.subjects:
         if name not in scenario.actors:
-            yield document.mistake(("subjects",), f"{name} is not among the actors")
+            yield _no_actor(document, ("subjects",), name, scenario)
     yield from _steps(document, scenario, frozenset(dataset.personas))
     yield from _expectations(files, document, scenario)
 
@@ -124,27 +140,33 @@ def _steps(
     for number, step in enumerate(scenario.steps):
         place = ("steps", number)
         if step.id in seen:
-            yield document.mistake((*place, "id"), f"the step id {step.id} is used twice")
+            what = phrase("declaration.step.repeated", id=step.id)
+            yield document.mistake((*place, "id"), what)
         seen.add(step.id)
         if isinstance(step, Arrangement):
             continue
         for key, actor in (("from", step.from_), ("to", step.to)):
             if actor not in scenario.actors:
-                yield document.mistake((*place, key), f"{actor} is not among the actors")
+                yield _no_actor(document, (*place, key), actor, scenario)
         if step.as_ not in personas:
-            yield document.mistake((*place, "as"), f"no persona is called {step.as_}")
+            yield document.mistake(
+                (*place, "as"),
+                phrase("declaration.persona.unknown", name=step.as_),
+                hint=known(personas, wrong=step.as_),
+            )
         if played.setdefault(step.from_, step.as_) != step.as_:
             yield document.mistake(
                 (*place, "as"),
-                f"{step.from_} is {played[step.from_]} in this scenario",
-                hint="an actor keeps its persona within one scenario",
+                phrase("declaration.persona.changed", actor=step.from_, persona=played[step.from_]),
+                hint=phrase("declaration.hint.one-persona"),
             )
         yield from parameter_mistakes(
             document, place, step, personas=personas, bound=frozenset(bound)
         )
         if step.bind is not None:
             if step.bind in bound:
-                yield document.mistake((*place, "bind"), f"{step.bind} is bound already")
+                what = phrase("declaration.binding.repeated", name=step.bind)
+                yield document.mistake((*place, "bind"), what)
             bound.add(step.bind)
 
 
@@ -161,15 +183,24 @@ def _expectations(
             if requirement is None:
                 yield document.mistake(
                     (*place, "requirement"),
-                    f"no requirement is called {expectation.requirement}",
+                    phrase("declaration.requirement.unknown", name=expectation.requirement),
+                    hint=known(requirements, wrong=expectation.requirement),
                 )
             elif expectation.about not in requirement.actors:
                 yield document.mistake(
                     (*place, "about"),
-                    f"{requirement.id} does not bind {expectation.about}",
-                    hint="it binds " + ", ".join(requirement.actors),
+                    phrase(
+                        "declaration.requirement.not-binding",
+                        requirement=requirement.id,
+                        actor=expectation.about,
+                    ),
+                    hint=known(requirement.actors),
                 )
             if expectation.about not in scenario.actors:
-                yield document.mistake(
-                    (*place, "about"), f"{expectation.about} is not among the actors"
-                )
+                yield _no_actor(document, (*place, "about"), expectation.about, scenario)
+
+
+def _no_actor(document: Document, place: Place, name: str, scenario: Scenario) -> DeclarationError:
+    """Return that somebody is named who takes no part in the scenario."""
+    what = phrase("declaration.actor.unknown", name=name)
+    return document.mistake(place, what, hint=known(scenario.actors))

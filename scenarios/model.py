@@ -7,9 +7,13 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-Slug: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-RequirementId: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}-[A-Z]{3}-[0-9]{3}$")]
-Binding: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Slug: TypeAlias = Annotated[
+    str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", examples=["ep-dispense-once"])
+]
+RequirementId: TypeAlias = Annotated[
+    str, Field(pattern=r"^[A-Z]{3}-[A-Z]{3}-[0-9]{3}$", examples=["ERX-LAB-001"])
+]
+Binding: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", examples=["rx"])]
 Sentence: TypeAlias = Annotated[str, Field(min_length=3)]
 
 
@@ -67,7 +71,7 @@ class Window(Declared):
 class Source(Declared):
     """Owns one normative document at one version."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$")]
+    id: Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", examples=["DECK-2022"])]
     authority: Authority
     publisher: str
     version: str

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.document import Document, Place
-from scenarios.errors import DeclarationError
+from scenarios.errors import DeclarationError, known, phrase
 from scenarios.model import Operation, Step
+from scenarios.wording import shown
 
 # Per operation: the keys that must be there, and those that may be there besides.
 KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
@@ -34,7 +35,7 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     ),
 }
 LINE_KEYS = frozenset({"code", "display", "count", "reason"})
-TOKENS = frozenset({"valid", "none", "expired", "wrong-audience"})
+TOKENS = frozenset({"valid", "none", "expired", "wrong-audience", "altered"})
 _BINDINGS = ("paper", "number", "prescription")
 _PERSONAS = ("patient", "birth_date_of")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
@@ -53,19 +54,24 @@ def parameter_mistakes(
     given = step.parameters
     needed, allowed = KEYS[step.operation]
     for key in sorted(needed - set(given)):
-        yield document.mistake(place, f"{step.operation} needs {key}")
+        what = phrase("declaration.parameter.missing", operation=step.operation, name=key)
+        yield document.mistake(place, what)
     for key in sorted(set(given) - needed - allowed):
         yield document.mistake(
             (*place, key),
-            f"{step.operation} knows no parameter {key}",
-            hint="known: " + ", ".join(sorted(needed | allowed)),
+            phrase("declaration.parameter.unknown", operation=step.operation, name=key),
+            hint=known(needed | allowed, wrong=key),
         )
     for key in _BINDINGS:
-        if key in given and given[key] not in bound:
-            yield document.mistake((*place, key), f"{given[key]} is not bound by an earlier step")
+        if key in given and not _among(given[key], bound):
+            yield _not_bound(document, (*place, key), given[key], bound)
     for key in _PERSONAS:
-        if key in given and given[key] not in personas:
-            yield document.mistake((*place, key), f"no persona is called {given[key]}")
+        if key in given and not _among(given[key], personas):
+            yield document.mistake(
+                (*place, key),
+                phrase("declaration.persona.unknown", name=shown(given[key])),
+                hint=known(personas, wrong=str(given[key])),
+            )
     yield from _line_mistakes(document, place, given)
     if step.operation in {Operation.DISPENSE, Operation.RETRIEVE}:
         yield from _paper_mistakes(document, place, given)
@@ -73,19 +79,24 @@ def parameter_mistakes(
         yield from _raw_mistakes(document, place, given, bound)
 
 
+def _among(value: object, names: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in names
+
+
 def _line_mistakes(
     document: Document, place: Place, given: Mapping[str, Any]
 ) -> Iterator[DeclarationError]:
     lines = given.get("lines", [])
     if not isinstance(lines, list):
-        yield document.mistake((*place, "lines"), "a list of lines is needed here")
+        what = phrase("declaration.value.not-list", found=shown(lines))
+        yield document.mistake((*place, "lines"), what)
         return
     for index, line in enumerate(lines):
         if not isinstance(line, dict) or "code" not in line or set(line) - LINE_KEYS:
             yield document.mistake(
                 (*place, "lines", index),
-                "a line has a code and nothing unknown",
-                hint="known: " + ", ".join(sorted(LINE_KEYS)),
+                phrase("declaration.parameter.line", found=shown(line)),
+                hint=known(LINE_KEYS),
             )
 
 
@@ -94,21 +105,32 @@ def _paper_mistakes(
 ) -> Iterator[DeclarationError]:
     by_number = {"number", "birth_date_of"} & set(given)
     if ("paper" in given) == bool(by_number) or len(by_number) == 1:
-        yield document.mistake(place, "either paper, or number and birth_date_of")
+        yield document.mistake(place, phrase("declaration.parameter.paper-or-number"))
     if given.get("tamper", "code") != "code":
-        yield document.mistake((*place, "tamper"), "only the code can be tampered with")
+        what = phrase("declaration.value.not-allowed", found=shown(given["tamper"]))
+        yield document.mistake((*place, "tamper"), what, hint=known(("code",)))
 
 
 def _raw_mistakes(
     document: Document, place: Place, given: Mapping[str, Any], bound: frozenset[str]
 ) -> Iterator[DeclarationError]:
-    if given.get("token") not in TOKENS:
-        yield document.mistake((*place, "token"), "one of " + ", ".join(sorted(TOKENS)))
+    if not _among(given.get("token"), TOKENS):
+        what = phrase("declaration.value.not-allowed", found=shown(given.get("token")))
+        yield document.mistake((*place, "token"), what, hint=known(TOKENS))
     if not str(given.get("path", "")).startswith("/"):
-        yield document.mistake((*place, "path"), "a path begins with /")
+        what = phrase("declaration.parameter.path", found=shown(given.get("path")))
+        yield document.mistake((*place, "path"), what)
     if len({"body", "body_text", "body_filler"} & set(given)) > 1:
-        yield document.mistake(place, "only one of body, body_text and body_filler")
+        yield document.mistake(place, phrase("declaration.parameter.one-body"))
     for key in ("path", "body", "body_text"):
         for name, _ in _PLACEHOLDER.findall(str(given.get(key, ""))):
             if name not in bound:
-                yield document.mistake((*place, key), f"{name} is not bound by an earlier step")
+                yield _not_bound(document, (*place, key), name, bound)
+
+
+def _not_bound(
+    document: Document, place: Place, name: object, bound: frozenset[str]
+) -> DeclarationError:
+    """Return that a name is used which no earlier step has given."""
+    what = phrase("declaration.binding.unknown", name=shown(name))
+    return document.mistake(place, what, hint=known(bound))

@@ -1,19 +1,30 @@
 """Turns one file into models and every mistake into file, line and field; crosses no files."""
 
 from collections.abc import Iterator, Mapping
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from scenarios.document import Document, Place, Value, read_document
-from scenarios.errors import DeclarationError, raise_all
+from scenarios.errors import DeclarationError, known, phrase, raise_all
 from scenarios.model import Arrangement, Scenario, Step
+from scenarios.wording import shown, within, wrong
 
 M = TypeVar("M", bound=BaseModel)
 Sets = Mapping[str, list[Value]]
 
-_STEP = {"Step", "Arrangement"}
+
+def read_model(path: Path | Traversable, *, model: type[M], name: str) -> M:
+    """Return the one model that a file holds; `name` is what the file is called in errors."""
+    document = read_document(path, name=name)
+    mistakes: list[DeclarationError] = []
+    read = _validate(document, model, document.value, (), found=mistakes)
+    raise_all(mistakes)
+    if read is None:  # pragma: no cover - raise_all has raised
+        raise document.mistake((), phrase("declaration.value.invalid", found=""))
+    return read
 
 
 def read_list(path: Path, *, key: str, model: type[M]) -> tuple[Document, tuple[M, ...]]:
@@ -21,7 +32,7 @@ def read_list(path: Path, *, key: str, model: type[M]) -> tuple[Document, tuple[
     document = read_document(path)
     items = _only_key(document, key)
     if not isinstance(items, list):
-        raise document.mistake((key,), "a list is needed here")
+        raise document.mistake((key,), phrase("declaration.value.not-list", found=shown(items)))
     mistakes: list[DeclarationError] = []
     models = [_validate(document, model, i, (key, n), found=mistakes) for n, i in enumerate(items)]
     raise_all(mistakes)
@@ -33,11 +44,13 @@ def read_sets(path: Path) -> Sets:
     document = read_document(path)
     sets = _only_key(document, "sets")
     if not isinstance(sets, dict):
-        raise document.mistake(("sets",), "a mapping of names to lists is needed here")
+        raise document.mistake(("sets",), phrase("declaration.value.not-fields", found=shown(sets)))
     read: dict[str, list[Value]] = {}
     for name, members in sets.items():
         if not isinstance(members, list) or not all(isinstance(m, dict) for m in members):
-            raise document.mistake(("sets", name), "a list of expectations is needed here")
+            raise document.mistake(
+                ("sets", name), phrase("declaration.value.not-list", found=shown(members))
+            )
         read[name] = members
     return read
 
@@ -46,7 +59,8 @@ def read_scenario(path: Path, sets: Sets) -> tuple[Document, Scenario]:
     """Return one scenario, the sets its steps name expanded into their expectations."""
     document = read_document(path)
     if not isinstance(document.value, dict):
-        raise document.mistake((), "a mapping is needed here")
+        found = shown(document.value)
+        raise document.mistake((), phrase("declaration.value.not-fields", found=found))
     mistakes: list[DeclarationError] = []
     raw = dict(document.value)
     steps = raw.get("steps")
@@ -63,13 +77,13 @@ def read_scenario(path: Path, sets: Sets) -> tuple[Document, Scenario]:
     scenario = _validate(document, Scenario, raw, (), found=mistakes)
     raise_all(mistakes)
     if scenario is None:  # pragma: no cover - raise_all has raised
-        raise document.mistake((), "not a scenario")
+        raise document.mistake((), phrase("declaration.value.invalid", found=""))
     return document, scenario
 
 
 def _only_key(document: Document, key: str) -> Value:
     if not isinstance(document.value, dict) or set(document.value) != {key}:
-        raise document.mistake((), f"the file holds one key, {key!r}, and nothing else")
+        raise document.mistake((), phrase("declaration.key.only", key=key))
     return document.value[key]
 
 
@@ -77,16 +91,18 @@ def _complete(document: Document, step: dict[str, Value], place: Place, sets: Se
     written = step.get("expect", [])
     names = step.get("expect_all", [])
     if not isinstance(written, list) or not isinstance(names, list):
-        raise document.mistake(place, "expect and expect_all are lists")
+        at, value = ("expect_all", names) if isinstance(written, list) else ("expect", written)
+        what = phrase("declaration.value.not-list", found=shown(value))
+        raise document.mistake((*place, at), what)
     taken: list[Value] = []
     for index, name in enumerate(names):
-        if name not in sets:
+        if not isinstance(name, str) or name not in sets:
             raise document.mistake(
                 (*place, "expect_all", index),
-                f"no set of expectations is called {name!r}",
-                hint="sets: " + ", ".join(sorted(sets)),
+                phrase("declaration.set.unknown", name=shown(name)),
+                hint=known(sets, wrong=str(name)),
             )
-        taken += sets[str(name)]
+        taken += sets[name]
     expectations = [_named(e, step.get("from")) for e in [*written, *taken]]
     completed = {key: value for key, value in step.items() if key != "expect_all"}
     return {**completed, "expect": expectations} if expectations else completed
@@ -109,27 +125,13 @@ def _validate(
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        found.extend(_mistakes(document, place, error))
+        found.extend(_mistakes(document, model, place, error))
         return None
 
 
 def _mistakes(
-    document: Document, place: Place, error: ValidationError
+    document: Document, model: type[BaseModel], place: Place, error: ValidationError
 ) -> Iterator[DeclarationError]:
-    for detail in error.errors(include_url=False, include_input=False):
-        where = tuple(part for part in detail["loc"] if part not in _STEP)
-        yield document.mistake((*place, *where), _message(detail), hint=_hint(detail))
-
-
-def _message(detail: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, a loose mapping
-    if detail["type"] == "extra_forbidden":
-        return "this field is not known here"
-    if detail["type"] == "missing":
-        return "this field is missing"
-    return str(detail["msg"])
-
-
-def _hint(detail: Any) -> str:  # noqa: ANN401  as above
-    context = detail.get("ctx") or {}
-    expected = context.get("expected") or context.get("pattern")
-    return f"expected: {expected}" if expected else ""
+    for detail in error.errors(include_url=False):
+        one = within(wrong(model, detail), place)
+        yield document.mistake(one.place, one.what, hint=one.hint)

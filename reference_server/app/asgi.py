@@ -1,69 +1,54 @@
-"""The ASGI app: the first path segment names the World, the rest finds its route."""
+"""The FastAPI application: every declared route below the name of a World, and its OpenAPI."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
 
 import msgspec
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from reference_server.app.metadata import capability_statement
-from reference_server.app.wiring import full_catalogue
+from reference_server.app.metadata import SOFTWARE_VERSION, capability_statement
+from reference_server.app.openapi import (
+    PREFIX,
+    SECURITY_SCHEMES,
+    Operation,
+    answers,
+    further,
+    in_order,
+    named,
+    of_world,
+)
+from reference_server.app.reception import Reception, ServedRoute
 from reference_server.app.worlds import WorldRegistry
-from reference_server.kernel.dispatch import Dispatch, Limits, Request
-from reference_server.kernel.errors import OperationUnknown
+from reference_server.kernel.dispatch import Limits
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
-from reference_server.kernel.route import Route, Router, RouteTable
-from reference_server.world import Call, World, record_refusal
+from reference_server.kernel.route import Route, Router
+from reference_server.kernel.terms import FHIR_MEDIA_TYPE, FHIR_OPEN, JSON_MEDIA_TYPE, Terms
+from reference_server.world import Call, World
 
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_WEBSOCKET_REFUSED = 1008
+_TITLE = "Reference of the national eHealth services"
+_OWN = "This server"
+_HEALTH = "application/health+json"
+# Nothing of a request leaves the process, whatever the environment's variables say.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 
 
-class ReferenceApp:
+class ReferenceServer(FastAPI):
     """Answers for every World of a registry, while Worlds are opened and closed."""
 
-    def __init__(
-        self,
-        worlds: WorldRegistry,
-        *,
-        limits: Limits | None = None,
-        on_shutdown: Callable[[], None] | None = None,
-    ) -> None:
-        self._worlds = worlds
-        self._on_shutdown = on_shutdown
-        self._catalogue = full_catalogue(tuple(service.name for service in worlds.services))
-        routers = tuple(s.router for s in worlds.services if s.router is not None)
-        table = RouteTable((*routers, *_own_routers(worlds)))
-        self._dispatch = Dispatch(table, refused=record_refusal, limits=limits)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _WEBSOCKET_REFUSED})
-        else:
-            await self._http(scope, receive, send)
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request.open(scope, receive, catalogue=self._catalogue)
-        name, slash, rest = scope["path"].removeprefix("/").partition("/")
-        world = self._worlds.find(name)
-        if world is None:
-            await self._dispatch.refuse(request, OperationUnknown(path=scope["path"]), send)
-        else:
-            await self._dispatch.answer(request, world, slash + rest, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            ends = message["type"] == "lifespan.shutdown"
-            if ends and self._on_shutdown is not None:
-                self._on_shutdown()
-            await send({"type": f"{message['type']}.complete"})
-            if ends:
-                return
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI 3.1 document of every operation of any World."""
+        return {**super().openapi(), "components": {"securitySchemes": SECURITY_SCHEMES}}
 
 
 def build_app(
@@ -71,24 +56,96 @@ def build_app(
     *,
     limits: Limits | None = None,
     on_shutdown: Callable[[], None] | None = None,
-) -> App:
-    """Return the ASGI app over a registry.
+) -> FastAPI:
+    """Return the app over a registry; raises RouteConflictError.
 
     Closing the registry is its owner's business, who may give it as `on_shutdown`.
     """
-    return ReferenceApp(worlds, limits=limits, on_shutdown=on_shutdown)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if on_shutdown is not None:
+            on_shutdown()
+
+    app = ReferenceServer(
+        title=_TITLE,
+        version=SOFTWARE_VERSION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
+    )
+    titled = [(service.title, service.router) for service in worlds.services if service.router]
+    titled += [(_OWN, router) for router in _own_routers(worlds, app.openapi)]
+    reception = Reception(worlds, tuple(router for _, router in titled), limits)
+    app.add_exception_handler(404, reception.not_found)
+    app.add_exception_handler(405, reception.wrong_method)
+    app.add_exception_handler(Exception, reception.failed)
+    _add_routes(app, reception, in_order(titled))
+    return app
 
 
-def _own_routers(worlds: WorldRegistry) -> tuple[Router[World], ...]:
+def _add_routes(app: FastAPI, reception: Reception, operations: tuple[Operation, ...]) -> None:
+    app.router.route_class = ServedRoute
+    names = named(operations)
+    for operation in operations:
+        endpoint = reception.endpoint(operation.router, operation.route)
+        app.add_api_route(
+            PREFIX + operation.path,
+            endpoint,
+            methods=[operation.route.method],
+            operation_id=names[operation],
+            tags=[operation.title],
+            summary=operation.summary,
+            status_code=operation.terms.success,
+            response_class=Response,
+            response_model=None,
+            responses=answers(operation.terms),
+            openapi_extra=further(operation),
+        )
+        if operation.route.method == "GET":
+            app.add_api_route(
+                PREFIX + operation.path, endpoint, methods=["HEAD"], include_in_schema=False
+            )
+
+
+def _own_routers(
+    worlds: WorldRegistry, document: Callable[[], dict[str, Any]]
+) -> tuple[Router[World], ...]:
     async def metadata(call: Call) -> Response:
+        """Tell what this FHIR API can do."""
         return fhir_answer(msgspec.json.encode(capability_statement(call.world, worlds.services)))
 
-    async def health(_call: Call) -> Response:
-        return Response(b'{"status":"pass"}', media_type="application/health+json")
+    async def openapi(call: Call) -> Response:
+        """Tell what can be asked, as OpenAPI."""
+        told = msgspec.json.encode(of_world(document(), call.world.base_url))
+        return Response(told, media_type=JSON_MEDIA_TYPE)
 
-    fhir = Route(method="GET", path="/metadata", handler=metadata)
-    probe = Route(method="GET", path="/health", handler=health)
+    async def health(_call: Call) -> Response:
+        """Tell that the server answers."""
+        return Response(b'{"status":"pass"}', media_type=_HEALTH)
+
     return (
-        Router(prefix="/fhir", routes=(fhir,), render=fhir_refusal),
-        Router(prefix="", routes=(probe,), render=fhir_refusal),
+        Router(
+            prefix="/fhir",
+            routes=(Route(method="GET", path="/metadata", handler=metadata),),
+            render=fhir_refusal,
+            terms=FHIR_OPEN,
+        ),
+        Router(
+            prefix="",
+            routes=(
+                Route(method="GET", path="/health", handler=health, terms=_open(_HEALTH)),
+                Route(method="GET", path="/openapi.json", handler=openapi),
+            ),
+            render=fhir_refusal,
+            terms=_open(JSON_MEDIA_TYPE),
+        ),
     )
+
+
+def _open(media_type: str) -> Terms:
+    return Terms(writes=(media_type,), says_no=(FHIR_MEDIA_TYPE,))

@@ -1,6 +1,7 @@
 """The command `serve`: arguments, what it prints, exit code; knows no other command."""
 
 import json
+import sqlite3
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reference_server.text import Catalogue
+from reference_server.text import Catalogue, default_catalogue, system_reason
 
 if TYPE_CHECKING:
     from reference_server.app.serve import Serving
@@ -39,8 +40,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
 
 def execute(_name: str, arguments: Namespace) -> int:
     """Serve until told to stop; 2 when the arguments or the address cannot be used."""
-    from reference_server.app.serve import ServeError, ServeOptions, serve
-    from reference_server.app.worlds import WorldNameError
+    from reference_server.app.serve import ServeOptions, serve
 
     say = _speaker(arguments.language)
     options = ServeOptions(
@@ -59,12 +59,43 @@ def execute(_name: str, arguments: Namespace) -> int:
 
     try:
         serve(options, announce=announce)
-    except (ServeError, WorldNameError, OSError) as error:
-        print(say("serve.wrong", reason=str(error)), file=sys.stderr)
-        return _WRONG_INPUT
     except KeyboardInterrupt:
         return _GOOD
+    except (ValueError, OSError, sqlite3.DatabaseError) as error:
+        reason = _reason(error, arguments, say)
+        if reason is None:
+            raise
+        _refuse(say("serve.wrong", reason=reason), as_json=arguments.json)
+        return _WRONG_INPUT
     return _GOOD
+
+
+def _reason(error: Exception, arguments: Namespace, say: Callable[..., str]) -> str | None:
+    """Return why the service cannot start; None where no argument is to blame."""
+    from reference_server.app.serve import ServeError
+    from reference_server.app.worlds import WorldNameError
+
+    if isinstance(error, ServeError):
+        return say(error.message_id, **error.params)
+    if isinstance(error, WorldNameError):
+        return say("serve.reason.environment", name=str(error))
+    if isinstance(error, sqlite3.DatabaseError):
+        database = arguments.database or str(arguments.folder)
+        return say("serve.reason.database", database=database)
+    if isinstance(error, OSError):
+        message_id, params = system_reason(error)
+        why = default_catalogue().render(message_id, params, arguments.language)
+        return f"{error.filename or f'{arguments.host}:{arguments.port}'} ({why})"
+    return None
+
+
+def _refuse(what: str, *, as_json: bool) -> None:
+    """Say that the input is wrong, as every command of this program does."""
+    if as_json:
+        error = {"what": what, "where": "", "detail": "", "mend": ""}
+        print(json.dumps({"error": error}, ensure_ascii=False))
+    else:
+        print(what, file=sys.stderr)
 
 
 def _lines(serving: "Serving", say: Callable[..., str]) -> Iterator[str]:
@@ -76,6 +107,7 @@ def _lines(serving: "Serving", say: Callable[..., str]) -> Iterator[str]:
     else:
         yield say("serve.authority", file=str(serving.authority))
     yield say("serve.clients", folder=str(serving.client_keys))
+    yield say("serve.people", folder=str(serving.passwords))
     for database in serving.databases:
         yield say("serve.database", file=str(database))
     if not serving.databases:
@@ -90,6 +122,7 @@ def _as_json(serving: "Serving") -> str:
             "environments": {name: f"{serving.origin}/{name}" for name in serving.environments},
             "authority": None if serving.authority is None else str(serving.authority),
             "client_keys": str(serving.client_keys),
+            "passwords": str(serving.passwords),
             "databases": [str(database) for database in serving.databases],
         }
     )

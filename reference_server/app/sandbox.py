@@ -1,4 +1,4 @@
-"""The keys of the sandbox's client systems, in a folder for whoever tries the services out."""
+"""The secrets of the sandbox's systems and people, in a folder for whoever tries it out."""
 
 import json
 from pathlib import Path
@@ -24,6 +24,15 @@ def client_keys(folder: Path, population: Population) -> dict[str, PublicKey]:
     folder.mkdir(parents=True, exist_ok=True)
     systems = (name for name, client in population.clients.items() if client.organization)
     return {name: public_key(_key(folder / f"{name}.jwk.json")) for name in systems}
+
+
+def write_passwords(folder: Path, population: Population) -> None:
+    """Write every synthetic professional's password as `<person>.password`; none is changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, person in population.practitioners.items():
+        path = folder / f"{name}.password"
+        if not path.exists():
+            write_secret(path, person.password.encode("utf-8"))
 
 
 def _key(path: Path) -> ECKey:

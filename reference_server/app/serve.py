@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from reference_server.app.asgi import App, build_app
-from reference_server.app.sandbox import client_keys
+from reference_server.app.sandbox import client_keys, write_passwords
 from reference_server.app.serving import Listener, bind, configure
 from reference_server.app.worlds import WorldRegistry
 from reference_server.population import load, seed
@@ -19,15 +19,21 @@ from reference_server.world.authority import server_identity
 
 PRODUCTION = "production"
 IN_MEMORY = ":memory:"
+LAST_PORT = 65_535
 
 
 class ServeError(ValueError):
-    """The options contradict each other."""
+    """The options cannot be used together, or one not at all: a message id with parameters."""
+
+    def __init__(self, message_id: str, **params: object) -> None:
+        super().__init__(message_id, params)
+        self.message_id = message_id
+        self.params = params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
-    """How to serve. `folder` takes the authority, the clients' keys and, by default, the data.
+    """How to serve. `folder` takes the authority, keys and passwords and, by default, the data.
 
     `database` is a SQLite file (`{environment}` in it stands for the World's name), a
     `sqlite:///` URL of one, or `:memory:`; by default `<folder>/{environment}.db`. `hosts` are
@@ -52,6 +58,7 @@ class Serving:
     environments: tuple[str, ...]
     authority: Path | None
     client_keys: Path
+    passwords: Path
     databases: tuple[Path, ...]
 
 
@@ -92,6 +99,7 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
             listener = Listener(bound=bound, identity=identity)
         worlds = _Worlds(origin=listener.origin, databases=_databases(options))
         keys = client_keys(options.folder / "clients", load())
+        write_passwords(options.folder / "people", load())
         fill = partial(seed, keys=keys)
         announcement = _announcement(options, listener, worlds)
         if options.workers > 1:
@@ -118,19 +126,22 @@ def _announcement(options: ServeOptions, listener: Listener, worlds: _Worlds) ->
         environments=options.environments,
         authority=None if listener.identity is None else listener.identity.authority,
         client_keys=options.folder / "clients",
+        passwords=options.folder / "people",
         databases=tuple(file for _, file in worlds.databases if file is not None),
     )
 
 
 def _check(options: ServeOptions) -> None:
     if options.workers < 1 or not options.environments:
-        raise ServeError("at least one worker and one environment are needed")
+        raise ServeError("serve.reason.too-few")
+    if not 0 <= options.port <= LAST_PORT:
+        raise ServeError("serve.reason.port", port=options.port)
     if options.workers > 1 and options.database == IN_MEMORY:
-        raise ServeError("several processes cannot share a database in memory")
+        raise ServeError("serve.reason.memory")
     several = len(set(options.environments)) > 1
     chosen = options.database or "{environment}"
     if several and chosen != IN_MEMORY and "{environment}" not in chosen:
-        raise ServeError("several environments need `{environment}` in the database's name")
+        raise ServeError("serve.reason.one-database", database=chosen)
 
 
 def _named(options: ServeOptions) -> tuple[str, ...]:
@@ -144,7 +155,7 @@ def _databases(options: ServeOptions) -> tuple[tuple[str, Path | None], ...]:
         return tuple((name, None) for name in options.environments)
     plain = pattern.removeprefix("sqlite:///")
     if "://" in plain:
-        raise ServeError(f"not a SQLite file: {pattern}")
+        raise ServeError("serve.reason.not-sqlite", database=pattern)
     return tuple(
         (name, Path(plain.replace("{environment}", name))) for name in options.environments
     )

@@ -1,27 +1,20 @@
-"""From a request to an answer: route, read, handle, say no properly; knows no service."""
+"""From a request and its route to an answer: read, handle, say no; knows no service."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import uuid4
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from reference_server.kernel.call import Call, Deed, Environment
 from reference_server.kernel.errors import BodyTooLarge, Busy, Internal, Refusal, RequestTimeout
-from reference_server.kernel.intake import (
-    ClientGoneError,
-    read_body,
-    read_headers,
-    read_query,
-    sane_request_id,
-)
+from reference_server.kernel.intake import read_body, read_headers, read_query, sane_request_id
 from reference_server.kernel.language import Voice, preferred
-from reference_server.kernel.outcome import fhir_refusal
-from reference_server.kernel.route import Match, RouteTable
+from reference_server.kernel.route import Renderer, Route
 from reference_server.kernel.store import StoreBusyError
 from reference_server.text import Catalogue
 
@@ -46,8 +39,8 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is known of a request before a route was found."""
+class Arrival:
+    """A request whose head was read."""
 
     scope: Scope
     receive: Receive
@@ -56,7 +49,7 @@ class Request:
     voice: Voice
 
     @classmethod
-    def open(cls, scope: Scope, receive: Receive, *, catalogue: Catalogue) -> "Request":
+    def of(cls, scope: Scope, receive: Receive, *, catalogue: Catalogue) -> "Arrival":
         """Read what the head of a request tells."""
         headers = read_headers(scope)
         return cls(
@@ -67,61 +60,49 @@ class Request:
             voice=Voice(catalogue=catalogue, language=preferred(headers.get("accept-language"))),
         )
 
+    def dress(self, response: Response) -> Response:
+        """Return an answer with the headers that every answer carries."""
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if self.scope["scheme"] == "https":
+            response.headers.setdefault(*_HSTS)
+        response.headers["X-Request-Id"] = self.request_id
+        return response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match(Generic[W]):
+    """A route found for a request: `path` is the one below the World, `values` its `{names}`."""
+
+    route: Route[W]
+    render: Renderer
+    path: str
+    values: Mapping[str, str]
+
 
 class Dispatch(Generic[W]):
     """Answers every request of every World. `refused` hears of every refusal of a named action."""
 
     def __init__(
-        self,
-        table: RouteTable[W],
-        *,
-        refused: Callable[[Call[W], Refusal], None],
-        limits: Limits | None = None,
+        self, *, refused: Callable[[Call[W], Refusal], None], limits: Limits | None = None
     ) -> None:
-        self._table = table
         self._refused = refused
         self._limits = limits or Limits()
 
-    async def answer(self, request: Request, world: W, path: str, send: Send) -> None:
-        """Answer a request whose path below the World is `path`; whatever happens, it answers."""
-        try:
-            response = await self._respond(request, world, path)
-        except ClientGoneError:
-            return
-        await self.send(request, response, send)
-
-    async def refuse(self, request: Request, refusal: Refusal, send: Send) -> None:
-        """Say no outside any World."""
-        await self.send(request, fhir_refusal(refusal, request.voice), send)
-
-    async def send(self, request: Request, response: Response, send: Send) -> None:
-        """Send an answer with the headers that every answer carries."""
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.scope["scheme"] == "https":
-            response.headers.setdefault(*_HSTS)
-        response.headers["X-Request-Id"] = request.request_id
-        await response(request.scope, request.receive, send)
-
-    async def _respond(self, request: Request, world: W, path: str) -> Response:
-        try:
-            match = self._table.find(request.scope["method"], path)
-        except Refusal as refusal:
-            renderer = self._table.renderer(path) or fhir_refusal
-            return renderer(refusal, request.voice)
+    async def answer(self, arrival: Arrival, world: W, match: Match[W]) -> Response:
+        """Return the answer, whatever happens; raises ClientGoneError when nobody waits for it."""
         try:
             body = await read_body(
-                request.receive,
-                request.headers,
+                arrival.receive,
+                arrival.headers,
                 limit=match.route.body_limit,
                 seconds=self._limits.arrive,
             )
         except (BodyTooLarge, RequestTimeout) as refusal:
-            call = _call(request, world, path, match=match)
-            answer = self._say_no(call, refusal, match)
+            answer = self._say_no(_call(arrival, world, match), refusal, match)
             answer.headers["Connection"] = "close"
-            return answer
-        return await self._handle(_call(request, world, path, match=match, body=body), match)
+            return arrival.dress(answer)
+        return arrival.dress(await self._handle(_call(arrival, world, match, body=body), match))
 
     async def _handle(self, call: Call[W], match: Match[W]) -> Response:
         try:
@@ -146,16 +127,16 @@ class Dispatch(Generic[W]):
         return match.render(refusal, call.voice)
 
 
-def _call(request: Request, world: W, path: str, *, match: Match[W], body: bytes = b"") -> Call[W]:
+def _call(arrival: Arrival, world: W, match: Match[W], *, body: bytes = b"") -> Call[W]:
     return Call(
         world=world,
-        method=request.scope["method"],
-        path=path,
+        method=arrival.scope["method"],
+        path=match.path,
         path_values=match.values,
-        query=read_query(request.scope),
-        headers=request.headers,
+        query=read_query(arrival.scope),
+        headers=arrival.headers,
         body=body,
-        voice=request.voice,
-        request_id=request.request_id,
+        voice=arrival.voice,
+        request_id=arrival.request_id,
         deed=Deed(match.route.action or "unnamed"),
     )

@@ -216,6 +216,7 @@ class TokenInvalid(AccessRefusal):
 
     status, issue_code, code = 401, "login", "token-invalid"
     bearer_error = "invalid_token"
+    requirement = "ERX-SEC-026"
 
 
 class TokenExpired(AccessRefusal):
@@ -239,6 +240,7 @@ class ScopeInsufficient(AccessRefusal):
 
     status, issue_code, code = 403, "forbidden", "scope-insufficient"
     bearer_error = "insufficient_scope"
+    requirement = "ERX-SEC-027"
 
     @property
     def headers(self) -> Mapping[str, str]:

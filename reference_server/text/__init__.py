@@ -7,6 +7,7 @@ from reference_server.text.catalogue import (
     MissingTextError,
     default_catalogue,
 )
+from reference_server.text.system import system_reason
 
 __all__ = [
     "LANGUAGES",
@@ -14,4 +15,5 @@ __all__ = [
     "CatalogueError",
     "MissingTextError",
     "default_catalogue",
+    "system_reason",
 ]

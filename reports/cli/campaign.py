@@ -1,27 +1,28 @@
 """Starts a campaign for `run` and shows its progress; judges nothing."""
 
 import datetime as dt
-import sys
-import tempfile
 from pathlib import Path
 
 from reports.cli.console import Console
 from reports.cli.speech import InputError
-from reports.render.texts import texts
+from reports.cli.writing import make_folder
 from scenarios import load_catalogue
+from scenarios.errors import Phrase, phrase
 from test_suites.engine.plan import make_plan
 from test_suites.engine.progress import Progress, Stage
 from test_suites.engine.run import Options, run_campaign
-from test_suites.subjects.console import Console as Person
-from test_suites.subjects.model import ConsoleOperator, Subject
-from test_suites.subjects.operator import OperatorError
+from test_suites.subjects.model import ConsoleOperator
+from test_suites.subjects.operator import OperatorError, PersonLeftError
 from test_suites.subjects.reader import read_subject
+from test_suites.subjects.terminal import person_at_terminal
 
 
 def run_folder(subject_file: Path, out: Path, *, console: Console) -> None:
     """Run every case of a subject; the folder then holds all that judging needs.
 
-    Raises InputError where the product cannot be driven at all.
+    Whoever sits at this terminal works the product where it has no driver, and does what its
+    driver cannot. Raises InputError where the product cannot be driven at all, and where it
+    needs a person and none is there: then nothing is written.
     """
     subject = read_subject(subject_file, today=dt.datetime.now(dt.UTC).date())
     catalogue = load_catalogue()
@@ -36,7 +37,10 @@ def run_folder(subject_file: Path, out: Path, *, console: Console) -> None:
         )
     )
     try:
-        with tempfile.TemporaryDirectory(prefix="equalis-") as desk:
+        with person_at_terminal(console.speech.language) as person:
+            if person is None and isinstance(subject.operator, ConsoleOperator):
+                raise _nobody(subject_file)
+            make_folder(out)
             run_campaign(
                 subject,
                 plan,
@@ -44,44 +48,22 @@ def run_folder(subject_file: Path, out: Path, *, console: Console) -> None:
                 lambda progress: _show(progress, console),
                 subject_file=subject_file,
                 catalogue=catalogue,
-                options=Options(console=_person(subject, Path(desk), console)),
+                options=Options(console=person),
             )
-    except* (OperatorError, EOFError) as failed:
+    except* PersonLeftError as left:
+        raise _nobody(subject_file) from left
+    except* OperatorError as failed:
         raise InputError(
             "cli.wrong.product",
             where=str(subject_file),
-            detail=_first(failed),
+            detail=why_not(_first(failed)),
             mend="cli.mend.product",
         ) from failed
 
 
-def _person(subject: Subject, desk: Path, console: Console) -> Person | None:
-    """Return the person at this terminal, where the product needs one to work it.
-
-    What that person needs as files (an authority to trust, a page to scan, a password) stands
-    in `desk` while the run goes on, and never in the run folder.
-    """
-    if not isinstance(subject.operator, ConsoleOperator):
-        return None
-    return Person(
-        say=_say,
-        ask=_ask,
-        texts=texts(console.speech.language).catalogue,
-        language=console.speech.language,
-        folder=desk,
-    )
-
-
-def _say(text: str) -> None:
-    """Tell the person something; results alone go to standard output."""
-    sys.stderr.write(text + "\n")
-
-
-def _ask(question: str) -> str:
-    """Ask the person something."""
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return input()
+def _nobody(subject_file: Path) -> InputError:
+    """Return what to say where a person is needed and none is there, or none any more."""
+    return InputError("cli.wrong.nobody", where=str(subject_file), mend="cli.mend.nobody")
 
 
 def _show(progress: Progress, console: Console) -> None:
@@ -98,9 +80,30 @@ def _show(progress: Progress, console: Console) -> None:
         )
 
 
-def _first(failed: BaseExceptionGroup[OperatorError | EOFError]) -> str:
+def _first(failed: BaseExceptionGroup[OperatorError]) -> str:
     """Return the short code of the first fault."""
     inner = failed.exceptions[0]
-    if isinstance(inner, BaseExceptionGroup):
-        return _first(inner)
-    return inner.detail if isinstance(inner, OperatorError) else "nobody-at-the-console"
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner.detail
+
+
+# The short codes of OperatorError that mean one thing each; the others carry a detail.
+_REASONS = {
+    "act-did-not-end": "cli.product.act-without-end",
+    "driver-ConnectError": "cli.product.unreachable",
+    "driver-ConnectTimeout": "cli.product.unreachable",
+    "driver-answer-not-json": "cli.product.answer",
+    "driver-answer-not-an-object": "cli.product.answer",
+    "driver-answer-against-contract": "cli.product.answer",
+    "program-not-startable": "cli.product.not-startable",
+    "program-not-ready": "cli.product.not-ready",
+    "program-ended": "cli.product.ended",
+}
+
+
+def why_not(code: str) -> Phrase:
+    """Return the sentence for the short code of an OperatorError."""
+    if code in _REASONS:
+        return Phrase(_REASONS[code])
+    if code.startswith("driver-status-"):
+        return phrase("cli.product.status", status=code.removeprefix("driver-status-"))
+    return phrase("cli.product.other", code=code)

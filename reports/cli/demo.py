@@ -19,7 +19,7 @@ from reports.cli.failures import BAD, GOOD, LAB_FAULT
 from reports.cli.folders import parser_language, tell_report
 from reports.cli.speech import InputError, Speech
 from reports.cli.vendors import VENDORS
-from reports.cli.writing import existing_report, summary
+from reports.cli.writing import existing_report, make_folder, summary
 from reports.labelling.decision import Outcome
 from reports.render.index import MEANINGS, Entry, render_index
 
@@ -70,14 +70,16 @@ def execute(name: str, arguments: Namespace) -> int:
 def _make_room(out: Path) -> None:
     """Take away an earlier demonstration; anything else in the folder is left alone."""
     ours = {*VENDORS, INDEX}
+    if out.exists() and not out.is_dir():
+        raise InputError("cli.wrong.not-a-folder", where=str(out), mend="cli.mend.out")
     present = {path.name for path in out.iterdir()} if out.is_dir() else set()
     runs = [out / vendor for vendor in VENDORS if vendor in present]
     if present - ours or not all((run / "journal.jsonl").is_file() for run in runs):
         raise InputError("cli.wrong.out-taken", where=str(out), mend="cli.mend.out")
     for run in runs:
         shutil.rmtree(run)
+    make_folder(out)
     (out / INDEX).unlink(missing_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
 
 
 def _run(vendor: str, out: Path, console: Console) -> Ended:

@@ -7,8 +7,12 @@ import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from reports.cli.speech import InputError, Speech
+
+if TYPE_CHECKING:
+    from scenarios.errors import DeclarationError, Phrase
 
 GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -22,7 +26,8 @@ def answer(command: Callable[[], int], *, speech: Speech, words: Sequence[str]) 
     except InputError as wrong:
         what = speech.t(wrong.what)
         mend = speech.t(wrong.mend) if wrong.mend else ""
-        _say(speech, what=what, where=wrong.where, detail=wrong.detail, mend=mend, as_json=as_json)
+        detail = wrong.detail if isinstance(wrong.detail, str) else _sentence(wrong.detail, speech)
+        _say(speech, what=what, where=wrong.where, detail=detail, mend=mend, as_json=as_json)
         return WRONG_INPUT
     except KeyboardInterrupt:
         sys.stderr.write(speech.t("cli.interrupted") + "\n")
@@ -40,9 +45,7 @@ def _other(error: Exception, *, speech: Speech, as_json: bool) -> int:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     if _is_declaration(error):
-        what = speech.t("cli.wrong.declaration")
-        mend = speech.t("cli.mend.declaration")
-        _say(speech, what=what, where=str(error), detail="", mend=mend, as_json=as_json)
+        _say_mistakes(cast("DeclarationError", error), speech=speech, as_json=as_json)
         return WRONG_INPUT
     log = _log(error)
     what = speech.t("cli.fault.lab")
@@ -56,6 +59,40 @@ def _is_declaration(error: Exception) -> bool:
     """Whether the vendor's file is wrong; asked by name, so that nothing heavy is imported."""
     scenarios = sys.modules.get("scenarios.errors")
     return scenarios is not None and isinstance(error, scenarios.DeclarationError)
+
+
+def _say_mistakes(error: "DeclarationError", *, speech: Speech, as_json: bool) -> None:
+    """Write every mistake of a declaration with file, line, field, sentence and hint."""
+    from reports.render.mistakes import mistakes  # noqa: PLC0415  only where it is needed
+    from reports.render.texts import texts  # noqa: PLC0415  as above
+
+    first, *others = mistakes(error, texts(speech.language))
+    what, mend = speech.t("cli.wrong.declaration"), speech.t("cli.mend.declaration")
+    if as_json:
+        content = {
+            "what": what,
+            "where": first.place,
+            "detail": first.message,
+            "mend": mend,
+            **first.as_json(),
+            "others": [other.as_json() for other in others],
+        }
+        sys.stdout.write(json.dumps({"error": content}, ensure_ascii=False) + "\n")
+        return
+    lines = [f"equalis{speech.t('cli.colon')} {what}"]
+    for one in (first, *others):
+        lines += [f"  {one.place}", f"    {one.message} {one.hint}".rstrip()]
+    sys.stderr.write("\n".join([*lines, f"  {mend}"]) + "\n")
+
+
+def _sentence(phrase: "Phrase", speech: Speech) -> str:
+    """Return a sentence of the lab, or one of the command line's own."""
+    if phrase.message_id.startswith("cli."):
+        return speech.t(phrase.message_id, **phrase.params)
+    from reports.render.mistakes import say  # noqa: PLC0415  only where it is needed
+    from reports.render.texts import texts  # noqa: PLC0415  as above
+
+    return say(phrase, texts(speech.language))
 
 
 def _say(speech: Speech, *, what: str, where: str, detail: str, mend: str, as_json: bool) -> None:

@@ -69,7 +69,7 @@ def exit_code(report: Report) -> int:
 
 def _run(subject: Path, out: Path, scheme_id: str, console: Console) -> int:
     """Run a campaign, judge it and write the report."""
-    if not subject.is_file():
+    if not subject.exists():
         raise InputError("cli.wrong.no-file", where=str(subject))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError("cli.wrong.out-taken", where=str(out), mend="cli.mend.out")

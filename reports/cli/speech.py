@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from reference_server.text import LANGUAGES, Catalogue
+
+if TYPE_CHECKING:
+    from scenarios.errors import Phrase
 
 DEFAULT_LANGUAGE = "fr"
 
@@ -17,10 +20,13 @@ __all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "InputError", "Speech"]
 class InputError(Exception):
     """What a person gave cannot be used: `what` and `mend` are message ids without parameters.
 
-    `where` is the file, folder or option meant; `detail` what was found there.
+    `where` is the file, folder or option meant; `detail` what was found there, as it was written
+    or as a sentence of the lab.
     """
 
-    def __init__(self, what: str, *, where: str, detail: str = "", mend: str = "") -> None:
+    def __init__(
+        self, what: str, *, where: str, detail: "str | Phrase" = "", mend: str = ""
+    ) -> None:
         super().__init__(what, where, detail, mend)
         self.what = what
         self.where = where
@@ -103,7 +109,6 @@ _NAMES = {
     "message": "%(message)s",
     "value": "%(value)r",
     "choices": "%(choices)s",
-    "type": "%(type)s",
     "parser": "%(parser_name)r",
 }
 

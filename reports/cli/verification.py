@@ -12,8 +12,9 @@ from reports.cli.console import Console
 from reports.cli.folders import parser_language
 from reports.cli.judging import judge_folder
 from reports.cli.speech import InputError, Speech
-from reports.cli.writing import REPORT_PDF
+from reports.cli.writing import REPORT_PDF, because, first_mistake
 from reports.render.canonical import REPORT_JSON, from_json, to_json
+from reports.render.mistakes import say
 from reports.render.model import Report
 from reports.render.texts import texts
 from scenarios import load_catalogue
@@ -97,6 +98,8 @@ def verify_report_file(file: Path, console: Console) -> Checked:
         raise InputError("cli.wrong.no-file", where=str(file), mend="cli.mend.run-folder")
     if (file.parent / JOURNAL).is_file() and file.name == REPORT_JSON:
         return verify_folder(file.parent, console)
+    if not _is_json(file):
+        raise InputError("cli.wrong.no-report-file", where=str(file), mend="cli.mend.run-folder")
     report, problems = _read(file, console)
     good = (console.t("cli.verify.schema-good", number=report.report_number),) if report else ()
     return Checked(problems=tuple(problems), good=good)
@@ -140,12 +143,24 @@ def _read(file: Path, console: Console) -> tuple[Report | None, list[str]]:
         return None, [console.t("cli.verify.problem.missing", file=file.name)]
     try:
         return from_json(file.read_bytes()), []
+    except OSError as error:
+        raise InputError("cli.wrong.unreadable", where=str(file), detail=because(error)) from error
     except ValidationError as invalid:
-        first = invalid.errors()[0]
-        detail = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    except (ValueError, UnicodeDecodeError, json.JSONDecodeError) as unreadable:
-        detail = str(unreadable)
+        field, what = first_mistake(invalid)
+        said = say(what, texts(console.speech.language))
+        detail = f"{field}{console.t('cli.colon')} {said}" if field else said
     return None, [console.t("cli.verify.problem.schema", file=file.name, detail=detail)]
+
+
+def _is_json(file: Path) -> bool:
+    """Whether a file could be a report at all."""
+    try:
+        json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    except OSError as error:
+        raise InputError("cli.wrong.unreadable", where=str(file), detail=because(error)) from error
+    return True
 
 
 def _attachment_problems(file: Path, console: Console) -> list[str]:
@@ -157,8 +172,8 @@ def _attachment_problems(file: Path, console: Console) -> list[str]:
             if REPORT_JSON not in document.attachments:
                 return [console.t("cli.verify.problem.no-attachment", file=file.name)]
             attached = document.attachments[REPORT_JSON].get_file().read_bytes()
-    except pikepdf.PdfError as broken:
-        return [console.t("cli.verify.problem.schema", file=file.name, detail=str(broken))]
+    except pikepdf.PdfError:
+        return [console.t("cli.verify.problem.not-pdf", file=file.name)]
     beside = file.with_name(REPORT_JSON)
     if not beside.is_file():
         return [console.t("cli.verify.problem.missing", file=REPORT_JSON)]

@@ -1,9 +1,11 @@
 """Writes a report's files into a run folder, and reads the report back; judges nothing."""
 
+import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from reference_server.text import system_reason
 from reports.cli.console import Console
 from reports.cli.speech import InputError
 from reports.render.canonical import REPORT_JSON, read_report, to_json
@@ -11,6 +13,9 @@ from reports.render.junit import render_junit
 from reports.render.model import Report
 from reports.render.page import render_html
 from reports.render.pdf import PdfUnavailableError, render_pdf
+from scenarios.document import field_name
+from scenarios.errors import Phrase
+from scenarios.wording import wrong
 
 REPORT_HTML, REPORT_PDF, JUNIT_XML = "report.html", "report.pdf", "junit.xml"
 
@@ -36,16 +41,48 @@ def write_report(folder: Path, report: Report, console: Console) -> tuple[Path, 
 def existing_report(folder: Path) -> Report:
     """Return the report of a run folder; raises InputError when there is none."""
     if not folder.is_dir():
-        raise InputError("cli.wrong.no-folder", where=str(folder), mend="cli.mend.run-folder")
+        what = "cli.wrong.not-a-folder" if folder.exists() else "cli.wrong.no-folder"
+        raise InputError(what, where=str(folder), mend="cli.mend.run-folder")
+    where, mend = str(folder / REPORT_JSON), "cli.mend.run-folder"
     try:
         return read_report(folder)
-    except (OSError, ValidationError) as unreadable:
+    except OSError as error:
         raise InputError(
-            "cli.wrong.no-report",
-            where=str(folder / REPORT_JSON),
-            detail=_first_line(unreadable),
-            mend="cli.mend.run-folder",
-        ) from unreadable
+            "cli.wrong.no-report", where=where, detail=because(error), mend=mend
+        ) from error
+    except ValidationError as invalid:
+        field, what_is_wrong = first_mistake(invalid)
+        where = f"{where}: {field}" if field else where
+        raise InputError(
+            "cli.wrong.no-report", where=where, detail=what_is_wrong, mend=mend
+        ) from invalid
+
+
+def first_mistake(invalid: ValidationError) -> tuple[str, Phrase]:
+    """Return field and sentence of the first thing that a report has wrong."""
+    found = wrong(Report, invalid.errors()[0])
+    return field_name(found.place), found.what
+
+
+def because(error: OSError) -> Phrase:
+    """Return why the system refused."""
+    return Phrase(*system_reason(error))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that can be written to; raises InputError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        "cli.wrong.unwritable", where=str(path), detail=because(error), mend="cli.mend.unwritable"
+    )
 
 
 def summary(report: Report) -> dict[str, str | int]:
@@ -72,11 +109,9 @@ def unheld(report: Report) -> int:
 def _put(file: Path, content: bytes) -> Path:
     """Write a file so that it is there whole or not at all."""
     draft = file.with_name(f".{file.name}.new")
-    draft.write_bytes(content)
-    draft.replace(file)
+    try:
+        draft.write_bytes(content)
+        draft.replace(file)
+    except OSError as error:
+        raise _unwritable(file, error) from error
     return file
-
-
-def _first_line(error: Exception) -> str:
-    """Return the first line of what a library says."""
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -5,11 +5,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from scenarios import DeclarationError
 from scenarios.model import Text
+from scenarios.reader import read_model
 from test_suites.core.verdict import Verdict
 
 
@@ -98,18 +97,8 @@ DEFAULT_SCHEME = "INT-eRX"
 
 
 def read_scheme(file: Path | Traversable) -> Scheme:
-    """Read one scheme file; raises DeclarationError naming file and field when it is wrong."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return Scheme.model_validate(content)
-    except yaml.YAMLError as broken:
-        mark = getattr(broken, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        raise DeclarationError(str(file), line, "", "not YAML") from broken
-    except ValidationError as broken:
-        first = broken.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise DeclarationError(str(file), None, field, first["msg"]) from broken
+    """Read one scheme file; raises DeclarationError naming file, line and field."""
+    return read_model(file, model=Scheme, name=str(file))
 
 
 def known_schemes() -> tuple[str, ...]:

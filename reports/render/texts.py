@@ -15,7 +15,7 @@ from reports.labelling.scheme import Strict
 from reports.render.model import OptionRef
 from scenarios.model import Text
 
-FOLDERS = ("reference_server.text", "test_suites", "reports")
+FOLDERS = ("scenarios", "reference_server.text", "test_suites", "reports")
 GLOSSARY = "glossary.yaml"
 
 

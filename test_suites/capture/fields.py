@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -32,6 +33,8 @@ SECRET_KEYS: Final = frozenset({"access_token", "id_token", "refresh_token", "cl
 _JSON_SECRET = re.compile(rb'("(?:access_token|id_token|refresh_token)"\s*:\s*")((?:[^"\\]|\\.)*)')
 _COOKIE = re.compile(rb"([^=;,\s]+)=([^;,]*)")
 _JWT_PARTS: Final = 3
+PARTS_KEPT: Final = 256
+"""Headers and claims of tokens kept read: a client shows its token with every request."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class Notes:
         )
 
 
+@lru_cache(maxsize=PARTS_KEPT)
 def _json_part(part: bytes) -> dict[str, JsonValue] | None:
     try:
         return canonical.decode(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))

@@ -7,14 +7,15 @@ its last line is no result.
 """
 
 import base64
+import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from test_suites.capture import canonical
 from test_suites.core.message import JsonValue
@@ -24,6 +25,8 @@ EXHIBITS = "exhibits"
 START = "0" * 64
 # Making a file costs more than writing a quarter of a megabyte into the line.
 INLINE_LIMIT = 256 * 1024
+MOST_HELD = 2 * 1024 * 1024
+MOST_PIECES = 1023
 
 
 class Kind(StrEnum):
@@ -40,6 +43,7 @@ class Kind(StrEnum):
     FOOTER = "footer"
 
 
+Record: TypeAlias = Mapping[str, canonical.Writable]
 SYNCED = frozenset({Kind.HEADER, Kind.CASE_CLOSE, Kind.FOOTER})
 
 
@@ -58,8 +62,9 @@ def _link(prev: str, body: bytes) -> str:
 class JournalWriter:
     """Owns the open journal file and the exhibits folder; one thread writes at a time.
 
-    Every record reaches the kernel before `append` returns, so it survives the end of this
-    process; header, case-close and footer reach the disk. An existing journal is refused.
+    Every record reaches the kernel before `append` (or the block of `gathering`) returns, so it
+    survives the end of this process; header, case-close and footer reach the disk. An existing
+    journal is refused.
     """
 
     folder: Path
@@ -67,39 +72,67 @@ class JournalWriter:
     seq: int = 0
     _file: int = -1
     _files: dict[str, int] = field(default_factory=dict)
+    _lines: list[bytes] = field(default_factory=list)
+    _held: int = 0
+    _gathers: bool = False
 
     def __post_init__(self) -> None:
         (self.folder / EXHIBITS).mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         self._file = os.open(self.folder / JOURNAL, flags, 0o644)
 
-    def append(self, kind: Kind, at: int, data: Mapping[str, JsonValue]) -> int:
+    def append(self, kind: Kind, at: int, data: Record) -> int:
         """Write one record and return its number, starting with 1."""
         self.seq += 1
         # Spliced from one encoding of the data: what `canonical.encode` gives, at half the cost.
-        content = canonical.encode(data)
-        body = b'{"at":%d,"data":%b,"kind":"%b","seq":%d}' % (
-            at, content, kind.encode(), self.seq,
+        name, number = kind.encode(), self.seq
+        pieces = [b'{"at":%d,"data":' % at, *canonical.pieces(data)]
+        digest = hashlib.sha256(self.prev.encode("ascii"))
+        for piece in pieces:
+            digest.update(piece)
+        digest.update(b',"kind":"%b","seq":%d}' % (name, number))
+        link = digest.hexdigest()
+        end = b',"hash":"%b","kind":"%b","prev":"%b","seq":%d}\n' % (
+            link.encode(), name, self.prev.encode(), number,
         )  # fmt: skip
-        link = _link(self.prev, body)
-        line = b'{"at":%d,"data":%b,"hash":"%b","kind":"%b","prev":"%b","seq":%d}\n' % (
-            at, content, link.encode(), kind.encode(), self.prev.encode(), self.seq,
-        )  # fmt: skip
-        _write_all(self._file, line)
         self.prev = link
+        self._lines += (*pieces, end)
+        self._held += sum(map(len, pieces))
+        if not self._gathers or kind in SYNCED or self._held > MOST_HELD:
+            self._flush()
         if kind in SYNCED:
             os.fsync(self._file)
-        return self.seq
+        return number
 
-    def footer(self, at: int, data: Mapping[str, JsonValue]) -> int:
+    @contextlib.contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Write the records appended inside in one piece; they reach the kernel at the end."""
+        self._gathers = True
+        try:
+            yield
+        finally:
+            self._gathers = False
+            self._flush()
+
+    def _flush(self) -> None:
+        lines, self._lines, self._held = self._lines, [], 0
+        for first in range(0, len(lines), MOST_PIECES):
+            _write_all(self._file, lines[first : first + MOST_PIECES])
+
+    def footer(self, at: int, data: Record) -> int:
         """Close the chain: the footer lists every exhibit file with its length."""
         return self.append(Kind.FOOTER, at, {**data, "exhibits": dict(sorted(self._files.items()))})
 
-    def body(self, content: bytes, *, inline: int = INLINE_LIMIT) -> JsonValue:
-        """Return what stands for the content in a record; large content goes to a file."""
+    def body(
+        self, content: bytes, *, inline: int = INLINE_LIMIT, plain: bool = False
+    ) -> canonical.Writable:
+        """Return what stands for the content in a record; large content goes to a file.
+
+        `plain` promises that the content holds no control character.
+        """
         if len(content) > inline:
             return {"file": self.keep(content), "length": len(content)}
-        return inline_body(content)
+        return inline_body(content, plain=plain)
 
     def keep(self, content: bytes) -> str:
         """Keep the content as an exhibit file named by its sha256; return that name."""
@@ -128,15 +161,17 @@ class JournalWriter:
         self.close()
 
 
-def inline_body(content: bytes) -> JsonValue:
+def inline_body(content: bytes, *, plain: bool = False) -> canonical.Writable:
     """Return the content as text where it is UTF-8, else as base64."""
     try:
-        return {"text": content.decode("utf-8")}
+        return {"text": canonical.Text(content) if plain else content.decode("utf-8")}
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(content).decode("ascii")}
 
 
-def _write_all(file: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(file, view) :]
+def _write_all(file: int, pieces: list[bytes]) -> None:
+    done = os.writev(file, pieces)
+    if done < sum(map(len, pieces)):
+        rest = memoryview(b"".join(pieces))[done:]
+        while rest:
+            rest = rest[os.write(file, rest) :]

@@ -1,27 +1,34 @@
 """Takes what the taps saw to the journal, in order and off the hot path; judges nothing.
 
-The taps only append to a queue. One thread redacts, describes, serialises, chains and writes.
-Whatever must be on disk before something else happens waits for `settled`.
+The taps only append to a queue. One thread redacts, describes, serialises, chains and writes
+what has gathered: waking it for each exchange would cost the answering thread more than the
+writing does. Whatever must be on disk before something else happens waits for `settled`, which
+ends the gathering at once.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Protocol, Self, TypeAlias
+from typing import Final, Protocol, Self, TypeAlias
 
 from test_suites.capture import canonical
-from test_suites.capture.journal import JournalWriter, Kind
+from test_suites.capture.journal import JournalWriter, Kind, Record
 from test_suites.capture.raw import RawExchange, RawWire
 from test_suites.capture.redaction import Redacted, Redactor
-from test_suites.core.message import Channel, JsonValue, Redaction, Request, Response, Token
+from test_suites.core.message import Channel, JsonValue, Redaction, Token
 from test_suites.core.transcript import ExhibitKind
 from test_suites.core.verdict import Mode
 
 Facts: TypeAlias = Mapping[str, JsonValue]
+
+
+GATHERING_SECONDS: Final = 0.02
+"""What a lab that is killed may lose of its last exchanges; such a run has no footer anyway."""
 
 
 class Describe(Protocol):
@@ -102,6 +109,7 @@ class Recorder:
         self._clock = clock
         self._began = clock()
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def exchange(self, raw: RawExchange) -> None:
@@ -132,6 +140,7 @@ class Recorder:
         loop = asyncio.get_running_loop()
         promise = _Promise(loop=loop, future=loop.create_future(), item=item)
         self._queue.put(promise)
+        self._hurry.set()
         result = await promise.future
         if self.error is not None:
             raise RecordingError(str(self.error)) from self.error
@@ -148,19 +157,42 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self._queue.put(None)
+        self._hurry.set()
         self._thread.join()
         self._writer.close()
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            result = ""
+        ended = False
+        while not ended:
+            items = self._gathered()
+            ended = None in items
+            promises = [item for item in items if isinstance(item, _Promise)]
+            results = self._write(items)
+            for promise in promises:
+                promise.keep(results.get(id(promise), ""))
+
+    def _gathered(self) -> list[_Item]:
+        """Wait for an item; return it with those that came until somebody waits for them."""
+        items = [self._queue.get()]
+        self._hurry.wait(GATHERING_SECONDS)
+        self._hurry.clear()
+        with contextlib.suppress(queue.Empty):
+            while items[-1] is not None:
+                items.append(self._queue.get_nowait())
+        return items
+
+    def _write(self, items: list[_Item]) -> dict[int, str]:
+        """Write the items in one piece; return what the promises among them are kept with."""
+        results: dict[int, str] = {}
+        if self.error is None:
             try:
-                if self.error is None:
-                    result = self._take(item)
+                with self._writer.gathering():
+                    for item in items:
+                        if item is not None:
+                            results[id(item)] = self._take(item)
             except Exception as error:  # noqa: BLE001  whatever it is, the run must end by it
                 self.error = error
-            if isinstance(item, _Promise):
-                item.keep(result)
+        return results
 
     def _take(self, item: RawExchange | RawWire | _Entry | _Promise) -> str:
         match item:
@@ -180,7 +212,7 @@ class Recorder:
                 pass
         return ""
 
-    def _exchange(self, raw: RawExchange) -> Facts:
+    def _exchange(self, raw: RawExchange) -> Record:
         redacted = self._redactor(raw.session).exchange(raw)
         facts = self._describe.exchange(raw, redacted)
         return {
@@ -188,8 +220,8 @@ class Recorder:
             "base_url": raw.base_url,
             "began": self.at(raw.began),
             "ended": self.at(raw.ended),
-            "request": self._request(redacted.request),
-            "response": self._response(redacted.response),
+            "request": self._request(redacted),
+            "response": self._response(redacted),
             "channel": members(raw.channel),
             "redactions": [members(each) for each in redacted.redactions],
             "tokens": [members(each) for each in redacted.tokens],
@@ -203,24 +235,26 @@ class Recorder:
         content, _ = redactor.content(canonical.encode(data), "step")
         return canonical.decode(content) or {}
 
-    def _request(self, request: Request) -> JsonValue:
+    def _request(self, redacted: Redacted) -> Record:
+        request = redacted.request
         return {
             "method": request.method,
             "target": request.target,
-            "headers": [list(pair) for pair in request.headers],
-            "body": self._writer.body(request.body),
+            "headers": request.headers,
+            "body": self._writer.body(request.body, plain=redacted.request_plain),
         }
 
-    def _response(self, response: Response | None) -> JsonValue:
+    def _response(self, redacted: Redacted) -> Record | None:
+        response = redacted.response
         if response is None:
             return None
         return {
             "status": response.status,
-            "headers": [list(pair) for pair in response.headers],
-            "body": self._writer.body(response.body),
+            "headers": response.headers,
+            "body": self._writer.body(response.body, plain=redacted.response_plain),
         }
 
-    def _wire(self, raw: RawWire) -> Facts:
+    def _wire(self, raw: RawWire) -> Record:
         head, _ = self._redactor(raw.session).wire_head(raw.head)
         facts = self._describe.wire(replace(raw, head=head))
         data = {"wire": raw.kind.value, "detail": raw.detail, "head": self._writer.body(head)}

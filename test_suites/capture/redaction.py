@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from test_suites.capture.fields import Notes, redact_header, redact_json, redact_pairs
-from test_suites.capture.people import hide_strangers
+from test_suites.capture.people import Hidden, hide_strangers
 from test_suites.capture.raw import RawExchange, RawHeaders
 from test_suites.capture.secrets import SessionSecrets
 from test_suites.core.message import Redaction, Request, Response, Token
@@ -32,12 +32,17 @@ def cannot_tell(_token: str) -> bool | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """A message pair without its secrets, and what was taken out."""
+    """A message pair without its secrets, and what was taken out.
+
+    `request_plain` and `response_plain` tell that a body holds no control character.
+    """
 
     request: Request
     response: Response | None
     redactions: tuple[Redaction, ...]
     tokens: tuple[Token, ...]
+    request_plain: bool = False
+    response_plain: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,21 +59,29 @@ class Redactor:
         notes = Notes(secrets=self.secrets, verify=self._cached_verify)
         path, mark, query = raw.target.partition(b"?")
         target = path + mark + redact_pairs(query, "query", notes) if mark else path
-        headers = [redact_header(name, value, notes) for name, value in raw.headers]
+        asked = [redact_header(name, value, notes) for name, value in raw.headers]
         body = self._body(raw.headers, raw.body, notes)
-        answer = self._answer(raw, notes)
-        head = self.text(target, "target", notes)
-        request = Request(
-            method=raw.method,
-            target=head.decode("latin-1"),
-            headers=self._headers(headers, notes),
-            body=body,
-        )
+        answered = [redact_header(name, value, notes) for name, value in raw.response_headers]
+        answer = self._body(raw.response_headers, raw.response_body, notes)
+        # Last, because bodies teach secrets that may stand here too.
+        if not self._is_clean(target, asked, answered):
+            answered = self._headers(answered, notes)
+            target = self.text(target, "target", notes)
+            asked = self._headers(asked, notes)
         return Redacted(
-            request=request,
-            response=answer,
+            request=Request(
+                method=raw.method,
+                target=target.decode("latin-1"),
+                headers=_decoded_pairs(asked),
+                body=body.content,
+            ),
+            response=None
+            if raw.status is None
+            else Response(status=raw.status, headers=_decoded_pairs(answered), body=answer.content),
             redactions=tuple(dict.fromkeys(notes.redactions)),
             tokens=tuple(notes.tokens),
+            request_plain=body.plain,
+            response_plain=answer.plain,
         )
 
     def content(self, content: bytes, where: str) -> tuple[bytes, tuple[Redaction, ...]]:
@@ -89,30 +102,32 @@ class Redactor:
 
     def text(self, content: bytes, where: str, notes: Notes) -> bytes:
         """Replace known secrets, JWTs and strangers' matricules wherever they stand."""
+        return self._hidden(content, where, notes).content
+
+    def _hidden(self, content: bytes, where: str, notes: Notes) -> Hidden:
         content, found = self.secrets.scrub(content, where)
         notes.redactions.extend(found)
-        content, strangers = hide_strangers(content, self.personas)
+        hidden = hide_strangers(content, self.personas)
         notes.redactions.extend(
-            self.secrets.redaction(where, "matricule", stranger) for stranger in strangers
+            self.secrets.redaction(where, "matricule", stranger) for stranger in hidden.numbers
         )
-        return content
+        return hidden
 
-    def _headers(self, headers: RawHeaders, notes: Notes) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (name.decode("latin-1"), self.text(value, _place(name), notes).decode("latin-1"))
-            for name, value in headers
-        )
+    def _is_clean(self, target: bytes, *headers: RawHeaders) -> bool:
+        """Tell whether `text` would leave all of these as they are, by one search of them all.
 
-    def _answer(self, raw: RawExchange, notes: Notes) -> Response | None:
-        if raw.status is None:
-            return None
-        headers = [redact_header(name, value, notes) for name, value in raw.response_headers]
-        body = self._body(raw.response_headers, raw.response_body, notes)
-        return Response(status=raw.status, headers=self._headers(headers, notes), body=body)
+        What stands in one of them stands in their sum too, and a line's end joins no digits.
+        """
+        joined = b"\n".join([target, *(value for each in headers for _, value in each)])
+        notes = Notes(secrets=self.secrets, verify=self._cached_verify)
+        return self.text(joined, "head", notes) == joined
 
-    def _body(self, headers: RawHeaders, body: bytes, notes: Notes) -> bytes:
+    def _headers(self, headers: RawHeaders, notes: Notes) -> RawHeaders:
+        return [(name, self.text(value, _place(name), notes)) for name, value in headers]
+
+    def _body(self, headers: RawHeaders, body: bytes, notes: Notes) -> Hidden:
         if not body:
-            return body
+            return Hidden(content=body, numbers=(), plain=True)
         encoding = _header(headers, b"content-encoding")
         if encoding not in (b"", b"identity"):
             decoded = _decoded(body, encoding)
@@ -127,7 +142,7 @@ class Redactor:
         elif b"\0" in body and _JSON in media_type:
             notes.redactions.append(self.secrets.redaction("body", "unreadable", body))
             body = self.secrets.placeholder("unreadable", body)
-        return self.text(body, "body", notes)
+        return self._hidden(body, "body", notes)
 
     def _cached_verify(self, token: str) -> bool | None:
         if token not in self._valid:
@@ -142,9 +157,13 @@ LARGEST_CACHE = 1000
 
 def _may_name_token(body: bytes, media_type: bytes) -> bool:
     """Tell whether a JSON member may be a token; one byte is sought first, which costs little."""
-    if b"_" in body and b"_token" in body:
+    if b"_" in body and (b"_token" in body or b"_secret" in body):
         return True
     return b"\\" in body and _JSON in media_type and b"\\u" in body
+
+
+def _decoded_pairs(headers: RawHeaders) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _place(name: bytes) -> str:

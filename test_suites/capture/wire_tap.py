@@ -1,8 +1,10 @@
 """The tap under the ASGI tap: what happens on a connection without becoming a request.
 
 It takes TLS up itself, with `loop.start_tls` after the connection was accepted: that is the
-one public place where asyncio and uvloop both tell why a handshake failed. It knows no
-scenario; what it saw goes to a sink.
+one public place where asyncio and uvloop both tell why a handshake failed. uvloop reads on
+even though it was asked to pause in `connection_made`, so the ClientHello may come before
+`start_tls`: it is handed to the TLS protocol then. It knows no scenario; what it saw goes to
+a sink.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -153,6 +155,11 @@ class TappedProtocol(HttpToolsProtocol):
     async def _take_up_tls(self, plain: asyncio.Transport, context: ssl.SSLContext) -> None:
         taken_up: list[ssl.SSLObject] = []
         _TAKEN_UP.set(taken_up)
+        if plain.is_closing():  # uvloop only: the client left before its first byte was read
+            self._tap.tell(self._moment, *_why_refused(ConnectionResetError(), taken_up))
+            return
+        # Runs after `start_tls` has put its protocol in place, and before that one begins.
+        self.loop.call_soon(self._hand_over, plain)
         try:
             secure = await self.loop.start_tls(
                 plain, self, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
@@ -167,6 +174,17 @@ class TappedProtocol(HttpToolsProtocol):
             return
         self._channel = _channel(secure)
         self._begin(secure)
+
+    def _hand_over(self, plain: asyncio.Transport) -> None:
+        """Give the TLS protocol what was read before it stood here, in the order it came."""
+        early, self._early = b"".join(self._early), []
+        above = cast("asyncio.BufferedProtocol", plain.get_protocol())
+        while early:
+            with memoryview(above.get_buffer(len(early))) as room:
+                taken = min(len(room), len(early))
+                room[:taken] = early[:taken]
+            above.buffer_updated(taken)
+            early = early[taken:]
 
     def _begin(self, transport: asyncio.Transport) -> None:
         self._made = True

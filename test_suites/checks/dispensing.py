@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange, JsonValue
 from test_suites.core.transcript import StepState
-from test_suites.core.view import View, in_request, in_step
+from test_suites.core.view import View, as_told, in_request, in_step
 from test_suites.match.fhir import (
     accepted,
     answered,
@@ -33,7 +33,7 @@ def operation_happened(view: View) -> Iterator[Observation]:
     if (after and not granted) or view.state is not StepState.DONE or _was_refused(view):
         yield view.unobserved("no-ok-answer")
         return
-    place = in_request(granted[-1]) if granted else in_step(view)
+    place = as_told(view, in_request(granted[-1])) if granted else in_step(view)
     yield view.broken(place, expected=view.of, actual="-")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from scenarios import Catalogue, DeclarationError
+from scenarios.errors import Phrase, known, phrase
 from scenarios.model import Expectation, Scenario, Step
 from test_suites.checks import (
     answers,
@@ -135,6 +136,8 @@ CHECKS: tuple[Check, ...] = (
     # How people and systems sign in.
     Check(name="pkce-s256", look=sign_in.pkce_s256),
     Check(name="authorize-has", look=sign_in.authorize_has, params={"parameter": str}),
+    Check(name="not-sent-back", look=sign_in.not_sent_back, needs_of=True),
+    Check(name="oauth-error", look=sign_in.oauth_error, params={"error": str}, needs_of=True),
     Check(name="code-used-once", look=sign_in.code_used_once),
     Check(name="assertion-claims", look=sign_in.assertion_claims),
     Check(name="assertion-jti-fresh", look=sign_in.assertion_jti_fresh),
@@ -202,24 +205,35 @@ def verify(catalogue: Catalogue, checks: Mapping[str, Check] = BY_NAME) -> None:
             for expectation in step.expect:
                 fault = expectation_fault(expectation, checks)
                 if fault is not None:
-                    raise _mistake(scenario, step, expectation, fault)
+                    hint = None if expectation.check in checks else _nearest(expectation, checks)
+                    raise _mistake(scenario, step, expectation, fault, hint=hint)
 
 
-def expectation_fault(expectation: Expectation, checks: Mapping[str, Check]) -> str | None:
+def expectation_fault(expectation: Expectation, checks: Mapping[str, Check]) -> Phrase | None:
     """Return what is wrong with an expectation's check or parameters, None when nothing is."""
     check = checks.get(expectation.check)
     if check is None:
-        return f"no check is called {expectation.check}"
+        return phrase("declaration.check.unknown", name=expectation.check)
     for name in _PATHS:
         try:
             parse(str(expectation.params.get(name, "x")))
-        except PathError as error:
-            return f"{check.name}: {name}: {error}"
+        except PathError:
+            return phrase("declaration.check.not-a-path", check=check.name, name=name)
     return check.parameter_fault(expectation.params, expectation.of)
 
 
 def _mistake(
-    scenario: Scenario, step: Step, expectation: Expectation, fault: str
+    scenario: Scenario,
+    step: Step,
+    expectation: Expectation,
+    fault: Phrase,
+    *,
+    hint: Phrase | None,
 ) -> DeclarationError:
     field = f"steps[{step.id}].expect[{expectation.requirement}].check"
-    return DeclarationError(f"{scenario.id}.yaml", None, field, fault, hint="see CHECKS")
+    return DeclarationError(f"{scenario.id}.yaml", None, field, fault, hint=hint)
+
+
+def _nearest(expectation: Expectation, checks: Mapping[str, Check]) -> Phrase | None:
+    """Return the hint that names the check meant, as far as one can tell."""
+    return known(checks, wrong=expectation.check)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange
 from test_suites.core.transcript import StepState
-from test_suites.core.view import View, in_request, in_response
+from test_suites.core.view import View, as_told, in_request, in_response
 from test_suites.match.fhir import accepted, sent
 from test_suites.match.path import first_text
 
@@ -131,7 +131,7 @@ def slow_answer_awaited(view: View) -> Iterator[Observation]:
         return
     holds = len(attempts) == 1 and view.state is StepState.DONE
     yield view.decide(
-        in_response(slow[0]),
+        as_told(view, in_response(slow[0])),
         holds=holds,
         expected=f"1, {StepState.DONE}",
         actual=f"{len(attempts)}, {view.state}",

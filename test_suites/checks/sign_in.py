@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlsplit
 
+from test_suites.checks.answers import last_answer
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange, JsonValue, Token
-from test_suites.core.view import View, in_request
+from test_suites.core.view import View, in_request, in_response
 from test_suites.match.address import form, query
+from test_suites.match.fhir import answered
+from test_suites.match.path import first_text
 
 ASSERTION = "form:client_assertion"
 CHALLENGE_LENGTH = 43
@@ -139,3 +144,34 @@ def _sent_at(exchange: Exchange, claims: Mapping[str, JsonValue]) -> float | Non
             return None
     issued = claims.get("iat")
     return float(issued) if isinstance(issued, int | float) else None
+
+
+def not_sent_back(view: View) -> Iterator[Observation]:
+    """The last answer refuses, and sends the browser nowhere."""
+    exchange = last_answer(view)
+    if exchange is None or exchange.response is None:
+        yield view.unobserved("no-answer")
+        return
+    status, place = exchange.response.status, exchange.response.header("location")
+    yield view.decide(
+        in_response(exchange),
+        holds=place is None and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR,
+        expected="4xx",
+        actual=f"{status} {place or ''}".strip(),
+    )
+
+
+def oauth_error(view: View) -> Iterator[Observation]:
+    """The last answer tells the client the expected OAuth error, in the address or in JSON."""
+    exchange = last_answer(view)
+    if exchange is None or exchange.response is None:
+        yield view.unobserved("no-answer")
+        return
+    sent_back = dict(parse_qsl(urlsplit(exchange.response.header("location") or "").query))
+    told = sent_back.get("error") or first_text(answered(exchange), "error") or "-"
+    yield view.decide(
+        in_response(exchange),
+        holds=told == view.text("error"),
+        expected=view.text("error"),
+        actual=f"{exchange.response.status} {told}",
+    )

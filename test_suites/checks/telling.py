@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange
 from test_suites.core.transcript import Exhibit, ExhibitKind, StepState
-from test_suites.core.view import Place, View, in_exhibit, in_response, in_step
+from test_suites.core.view import View, as_told, in_exhibit, in_response, in_step
 from test_suites.match.fhir import accepted, answered_document, faults, refused, task
 from test_suites.match.pages import PagesUnreadable, codes_on
 from test_suites.match.path import first
@@ -112,7 +112,7 @@ def printed_after_ok(view: View) -> Iterator[Observation]:
         yield view.unobserved("no-ok-answer")
         return
     pages = view.exhibits(ExhibitKind.PRINTED)
-    place: Place = in_exhibit(pages[0]) if pages else in_response(exchange)
+    place = in_exhibit(pages[0]) if pages else as_told(view, in_response(exchange))
     yield view.decide(place, holds=bool(pages), expected="1", actual=len(pages))
 
 

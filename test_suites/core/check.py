@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from scenarios.errors import Phrase, phrase
 from test_suites.core.finding import Observation
 from test_suites.core.message import JsonValue
 from test_suites.core.view import View
@@ -28,7 +29,7 @@ class Check:
     needs_of: bool = False
     stops: bool = True
 
-    def parameter_fault(self, given: Mapping[str, JsonValue], of: str | None) -> str | None:
+    def parameter_fault(self, given: Mapping[str, JsonValue], of: str | None) -> Phrase | None:
         """Return what is wrong with the parameters of an expectation, None when nothing is."""
         unknown = sorted(set(given) - set(self.params))
         missing = sorted(set(self.params) - self.optional - set(given))
@@ -38,13 +39,17 @@ class Check:
             if name in given and not _is(given[name], kind)
         )
         if unknown:
-            return f"{self.name} knows no parameter {unknown[0]}"
+            return phrase("declaration.check.unknown-parameter", check=self.name, name=unknown[0])
         if missing:
-            return f"{self.name} needs the parameter {missing[0]}"
+            return phrase("declaration.check.missing-parameter", check=self.name, name=missing[0])
         if wrong:
-            return f"{self.name}: {wrong[0]} must be {self.params[wrong[0]].__name__}"
+            return phrase(
+                f"declaration.check.parameter-{self.params[wrong[0]].__name__}",
+                check=self.name,
+                name=wrong[0],
+            )
         if self.needs_of and of is None:
-            return f"{self.name} needs 'of', the operation it looks at"
+            return phrase("declaration.check.needs-of", check=self.name)
         return None
 
 

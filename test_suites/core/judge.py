@@ -20,7 +20,7 @@ from test_suites.core.finding import Finding, Observation
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import StepState, Transcript
 from test_suites.core.verdict import Fact, Verdict
-from test_suites.core.view import View
+from test_suites.core.view import View, in_step
 
 BROKEN = {
     Obligation.MUST: Verdict.FAIL,
@@ -29,7 +29,6 @@ BROKEN = {
 }
 NOT_OBSERVABLE = {
     StepState.NOT_REACHED: "step-not-reached",
-    StepState.UNSUPPORTED: "step-unsupported",
     StepState.LAB_ERROR: "lab-error",
 }
 
@@ -116,9 +115,11 @@ def _look(trial: Trial, step: Step, position: int) -> Iterator[Seen]:
 
 
 def _observations(check: Check, view: View) -> tuple[Observation, ...]:
-    reason = NOT_OBSERVABLE.get(view.state)
-    if reason is not None:
-        return (view.unobserved(reason),)
+    if view.state is StepState.UNSUPPORTED:
+        reason = "unsupported-by-hand" if view.by_hand else "unsupported-by-driver"
+        return (view.unobserved(reason, in_step(view), act=str(view.step.operation)),)
+    if view.state in NOT_OBSERVABLE:
+        return (view.unobserved(NOT_OBSERVABLE[view.state]),)
     return tuple(check.look(view)) or (view.unobserved("no-request"),)
 
 

@@ -1,7 +1,7 @@
 """What one check may look at: one step of one transcript, seen for one actor; judges nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from scenarios.model import Actor, Scenario, Step
@@ -56,6 +56,14 @@ class View:
     @property
     def state(self) -> StepState:
         return self.transcript.step_state(self.step.id)
+
+    @property
+    def by_hand(self) -> bool:
+        """Tell whether a person did this step and told how it ended and what came of it."""
+        return any(
+            exhibit.kind is ExhibitKind.ANSWER and exhibit.step == self.step.id
+            for exhibit in self.transcript.exhibits
+        )
 
     def exchanges(self, of: str | None = None) -> tuple[Exchange, ...]:
         """Return the client's exchanges of this step, of one operation where one is named."""
@@ -143,13 +151,14 @@ class View:
         verdict = self.held if holds else self.broken
         return verdict(place, expected=expected, actual=actual)
 
-    def unobserved(self, reason: str, place: "Place | None" = None) -> Observation:
+    def unobserved(self, reason: str, place: "Place | None" = None, **params: str) -> Observation:
         """Return the observation that nothing can be said, for a reason of the catalogue."""
         return Observation(
             fact=Fact.UNOBSERVED,
             message_id=f"check.unobserved.{reason}",
-            params={"expected": "", "actual": ""},
+            params={"expected": "", "actual": "", **params},
             evidence=place.evidence if place else None,
+            mode=place.mode if place else Mode.AUTOMATIC,
         )
 
     def _observed(self, fact: Fact, place: "Place", expected: str, actual: str) -> Observation:
@@ -190,7 +199,13 @@ def in_exhibit(exhibit: Exhibit) -> Place:
 def in_step(view: View) -> Place:
     """Return the place of a step's outcome; record 0 where the journal holds none."""
     records = (o.record for o in view.transcript.steps if o.step == view.step.id)
-    return Place(evidence=Evidence(record=next(records, 0), pointer="step"))
+    mode = Mode.ATTESTED if view.by_hand else Mode.AUTOMATIC
+    return Place(evidence=Evidence(record=next(records, 0), pointer="step"), mode=mode)
+
+
+def as_told(view: View, place: Place) -> Place:
+    """Return a place of a fact that rests on how the step ended, too: a person may have told."""
+    return replace(place, mode=in_step(view).mode)
 
 
 def _part(name: str, pointer: str) -> str:

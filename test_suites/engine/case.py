@@ -25,7 +25,7 @@ from test_suites.engine.reference import Reference
 from test_suites.engine.runner import Conversation
 from test_suites.engine.seats import Seats
 from test_suites.subjects.model import Server
-from test_suites.subjects.operator import Operator
+from test_suites.subjects.operator import Operator, PersonLeftError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class CaseRun:
     slug: str
     chance: random.Random
     step_seconds: float
+    subject_seconds: float
     told: Callable[[str, str], None]
 
     async def run(self) -> None:
@@ -75,7 +76,7 @@ class CaseRun:
         )
         try:
             await self._held()
-        except RecordingError:
+        except (RecordingError, PersonLeftError):
             raise
         except Exception as error:
             _LOGGER.exception("case %s", self.case.id)
@@ -132,6 +133,7 @@ class CaseRun:
             recorder=company.recorder,
             told=self.told,
             step_seconds=self.step_seconds,
+            subject_seconds=self.subject_seconds,
         )
         try:
             await conversation.run()

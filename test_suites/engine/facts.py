@@ -50,7 +50,8 @@ class Describer:
     def exchange(self, raw: RawExchange, redacted: Redacted) -> Mapping[str, JsonValue]:
         """Return case, step, initiator, responder and operation of an exchange."""
         cases = self._cases
-        clues = _clues(redacted)
+        # Where no case is open there is nothing to look for clues to.
+        clues = _clues(redacted) if cases else Clues()
         found = _sent(raw, cases) or attribute(clues, (case.open for case in cases.values()))
         case = cases.get(found.case) if found.case is not None else None
         own = case is not None and raw.session == case.open.session

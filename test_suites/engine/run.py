@@ -9,18 +9,14 @@ import contextlib
 import platform
 import random
 import secrets
-import sys
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
 
 from reference_server.population.personas import Population, load
-from reference_server.text import Catalogue
 from scenarios import Catalogue as Requirements
 from scenarios import load_catalogue
 from test_suites.capture import canonical
@@ -38,14 +34,15 @@ from test_suites.engine.players import LabError
 from test_suites.engine.progress import Progress, Stage
 from test_suites.engine.redactors import EVERY_SESSION, Redactors
 from test_suites.engine.reference import reference
-from test_suites.subjects.console import Console
+from test_suites.subjects.assisted import Assisted
 from test_suites.subjects.driver import DriverClient
 from test_suites.subjects.model import ConsoleOperator, DriverOperator, ProcessOperator, Subject
-from test_suites.subjects.operator import Operator
+from test_suites.subjects.operator import Operator, OperatorError
 from test_suites.subjects.process import OURSELVES, started
 
 FORMAT = 1
 A_DAY = 24 * 3600.0
+NOBODY = "nobody-at-the-console"
 PLAN = "plan.json"
 SUBJECT = "subject.toml"
 Told = Callable[[Progress], None]
@@ -55,10 +52,10 @@ Told = Callable[[Progress], None]
 class Options:
     """How a run is carried out. `seed` decides names, order and what the lab's players draw.
 
-    `console` is the operator for subjects that a person works, by default this terminal in
-    `language`; `equalis` is how this program
-    is started, for subject files that say `{equalis}`. `step_seconds` is the longest a step may
-    take.
+    `console` is whoever works products by hand: those that offer no driver, and acts that a
+    driver cannot do; None where nobody is there. `equalis` is how this program is started, for
+    subject files that say `{equalis}`. `step_seconds` is the longest a step may take that no
+    person works at.
     """
 
     concurrency: int = 4
@@ -66,7 +63,6 @@ class Options:
     shuffle: bool = False
     step_seconds: float = 120.0
     console: Operator | None = None
-    language: str = "fr"
     equalis: tuple[str, ...] = OURSELVES
 
 
@@ -88,9 +84,12 @@ def run_campaign(
 
     `subject_file` is the file the subject was read from: it is copied, and its secrets are
     beside it. Raises FolderTakenError, OperatorError where the product cannot be reached at
-    all, RecordingError where the journal cannot be written.
+    all, RecordingError where the journal cannot be written, PersonLeftError where a person was
+    asked and went away. A product worked by hand without anybody there writes nothing.
     """
     chosen = options or Options()
+    if _by_hand(subject) and chosen.console is None:
+        raise OperatorError(NOBODY)
     known = catalogue or load_catalogue()
     if known.digest != plan.catalogue_digest:
         raise LabError("plan-of-another-catalogue")
@@ -182,17 +181,11 @@ class _Campaign:
             case None:
                 yield None
             case ConsoleOperator():
-                if self.options.console is not None:
-                    yield self.options.console
-                else:
-                    # Keys and papers for the person: never part of the evidence.
-                    with tempfile.TemporaryDirectory() as folder:
-                        yield _terminal(Path(folder), self.options.language)
+                yield self.options.console
             case DriverOperator(url=url):
                 driver = DriverClient(url, act_seconds=self.options.step_seconds)
                 try:
-                    await driver.describe()
-                    yield driver
+                    yield await self._assisted(driver)
                 finally:
                     await driver.close()
             case ProcessOperator(command=command):
@@ -200,8 +193,13 @@ class _Campaign:
                 equalis = self.options.equalis
                 async with started(command, act_seconds=seconds, equalis=equalis) as running:
                     driver, output = running
-                    yield driver
+                    yield await self._assisted(driver)
                     await _keep_output(recorder, bytes(output.content))
+
+    async def _assisted(self, driver: DriverClient) -> Assisted:
+        """Return a product that can be asked, with the person who may stand in for its driver."""
+        acts = await driver.acts()
+        return Assisted(product=driver, person=self.options.console, acts=acts)
 
     async def _cases(self, company: Company) -> None:
         """Run the cases, some at once; the first fault of the lab's own stops them all."""
@@ -210,7 +208,8 @@ class _Campaign:
         slugs = _slugs(len(cases), chance)
         if self.options.shuffle:
             chance.shuffle(cases)
-        places = asyncio.Semaphore(1 if self._by_hand() else self.options.concurrency)
+        alone = self._needs_person(company.operator)
+        places = asyncio.Semaphore(1 if alone else self.options.concurrency)
         finished = 0
         self._tell(Stage.STARTED, 0)
 
@@ -224,7 +223,8 @@ class _Campaign:
                     scenario=self.catalogue.scenario(case.scenario),
                     slug=slug,
                     chance=random.Random(f"{self.seed}:{case.id}"),  # noqa: S311  as above
-                    step_seconds=A_DAY if self._by_hand() else self.options.step_seconds,
+                    step_seconds=self.options.step_seconds,
+                    subject_seconds=self._subject_seconds(),
                     told=lambda step, state: self._tell(
                         Stage.STEP, finished, case=case.id, step=step, state=state
                     ),
@@ -236,8 +236,24 @@ class _Campaign:
             for case, slug in zip(cases, slugs, strict=True):
                 group.create_task(one(case, slug))
 
-    def _by_hand(self) -> bool:
-        return self.subject is not None and isinstance(self.subject.operator, ConsoleOperator)
+    def _needs_person(self, operator: Operator | None) -> bool:
+        """Tell whether a person will be needed, who has one pair of hands."""
+        if not isinstance(operator, Assisted):
+            return _by_hand(self.subject)
+        asked = {
+            str(step.operation)
+            for case in self.plan.cases
+            for step in self.catalogue.scenario(case.scenario).acts()
+            if step.from_ == case.subject_actor
+        }
+        return operator.needs_person(asked)
+
+    def _subject_seconds(self) -> float:
+        """Return the longest a step of the product's may take; a person takes the time it takes.
+
+        A product that its driver leaves hanging is ended by the driver's own limit.
+        """
+        return self.options.step_seconds if self.options.console is None else A_DAY
 
     def _tell(
         self, stage: Stage, finished: int, *, case: str = "", step: str = "", state: str = ""
@@ -264,13 +280,8 @@ class _Campaign:
         }
 
 
-def _terminal(folder: Path, language: str) -> Console:
-    def say(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
-    texts = Catalogue.load(files("test_suites") / "messages")
-    return Console(say=say, ask=input, texts=texts, language=language, folder=folder)
+def _by_hand(subject: Subject | None) -> bool:
+    return subject is not None and isinstance(subject.operator, ConsoleOperator)
 
 
 def _own_version() -> str:

@@ -16,13 +16,12 @@ from test_suites.capture.journal import Kind as Record
 from test_suites.capture.recorder import RawExhibit, Recorder, RecordingError
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription, ExhibitKind, StepState
-from test_suites.core.verdict import Mode
 from test_suites.deviations.desk import Deviation, Kind
 from test_suites.engine.environment import Environment
 from test_suites.engine.plan import Case
 from test_suites.engine.players import LabError
 from test_suites.engine.seats import Done, Seats, first_page, with_paper
-from test_suites.subjects.operator import ActOutcome
+from test_suites.subjects.operator import ActOutcome, PersonLeftError
 
 STEP_SECONDS = 120.0
 LAB = "lab"
@@ -31,7 +30,11 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
-    """Owns one running case: its bindings, its papers and the step that is going on."""
+    """Owns one running case: its bindings, its papers and the step that is going on.
+
+    `step_seconds` is the longest a step of the lab's may take, `subject_seconds` one of the
+    product's.
+    """
 
     case: Case
     scenario: Scenario
@@ -41,6 +44,7 @@ class Conversation:
     recorder: Recorder
     told: Callable[[str, str], None]
     step_seconds: float = STEP_SECONDS
+    subject_seconds: float = STEP_SECONDS
     bindings: dict[str, BoundPrescription] = field(default_factory=dict)
     papers: dict[str, bytes] = field(default_factory=dict)
     _last_act: dict[str, str] = field(default_factory=dict)
@@ -107,14 +111,14 @@ class Conversation:
         """Have it done; every fault that is not the product's is the lab's."""
         subject = self.seats.is_subject(step.from_)
         try:
-            async with asyncio.timeout(self.step_seconds):
+            async with asyncio.timeout(self.subject_seconds if subject else self.step_seconds):
                 return await self.seats.act(step, self.bindings, self.papers.__getitem__)
         except TimeoutError:
             state = StepState.FAILED if subject else StepState.LAB_ERROR
             return Done(outcome=ActOutcome(state=state, detail="step-did-not-end"))
         except LabError as error:
             return Done(outcome=ActOutcome(state=StepState.LAB_ERROR, detail=error.detail))
-        except RecordingError:
+        except (RecordingError, PersonLeftError):
             raise
         except Exception as error:
             _LOGGER.exception("step %s of %s", step.id, self.case.id)
@@ -172,8 +176,8 @@ class Conversation:
                     kind=ExhibitKind.LOG,
                     name="log.txt",
                     media_type="text/plain",
-                    content=log,
-                    mode=Mode.AUTOMATIC,
+                    content=log.content,
+                    mode=log.mode,
                     facts=self._facts(self._last_act.get(actor), actor),
                 )
             )

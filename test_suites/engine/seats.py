@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from uuid import UUID, uuid5
 
 import httpx
 
@@ -16,10 +17,16 @@ from test_suites.engine.logbook import Logbook
 from test_suites.engine.players import Credentials, Known, Player, Surroundings, make_player
 from test_suites.engine.players.paper import read_code
 from test_suites.engine.wishes import NothingToBeginWith, Wishes
-from test_suites.subjects.operator import ActOutcome, Desk, Operator, OperatorError, Printed
+from test_suites.subjects.operator import (
+    ActOutcome,
+    Desk,
+    Log,
+    Operator,
+    OperatorError,
+    Printed,
+)
 
 PDF = "application/pdf"
-CONSEQUENCES = ("binding-missing", "paper-missing", "number-missing", "nothing-submitted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +64,29 @@ class Seats:
         papers: Callable[[str], bytes],
     ) -> Done:
         """Have the step's actor do it; raises LabError for the lab's own fault only."""
+        step = self._of_this_run(step)
         if self.operator is not None and step.from_ == self.subject_actor:
             return await self._by_subject(self.operator, step, bindings, papers)
         player = self._players.get(step.from_) or self._seat_player(step)
         known = Known(bindings=bindings, papers=papers)
         with self.logbook.writing(step.from_):
             result = await player.act(step.operation, step.parameters, known=known)
-        state = result.state
-        if state is StepState.FAILED and result.detail.startswith(CONSEQUENCES):
-            state = StepState.NOT_REACHED
         outcome = ActOutcome(
-            state=state, shown=result.shown, printed=result.printed, detail=result.detail
+            state=result.state,
+            shown=result.shown,
+            printed=result.printed,
+            detail=result.detail,
         )
         return Done(outcome=outcome, learned=result.learned)
+
+    def _of_this_run(self, step: Step) -> Step:
+        """Return a step whose identifier no earlier run has used: a server's data outlives runs."""
+        given = step.parameters.get("bundle_identifier")
+        if not isinstance(given, str):
+            return step
+        session = self.environment.desk(step.from_, step.as_).session
+        own = {"bundle_identifier": uuid5(UUID(given), session).urn}
+        return step.model_copy(update={"parameters": {**step.parameters, **own}})
 
     async def _by_subject(
         self,
@@ -92,10 +109,11 @@ class Seats:
             return Done(outcome=ActOutcome(state=StepState.FAILED, detail=error.detail))
         return Done(outcome=outcome, learned=_learned(step, outcome))
 
-    async def logs(self) -> tuple[tuple[str, bytes], ...]:
+    async def logs(self) -> tuple[tuple[str, Log], ...]:
         """Return actor and log of the product under test; of every player where there is none."""
         if self.subject_actor is None:
-            return tuple((actor, self.logbook.log(actor)) for actor in sorted(self._players))
+            own = sorted(self._players)
+            return tuple((actor, Log(content=self.logbook.log(actor))) for actor in own)
         if self.operator is None or self._desk is None:
             return ()
         try:

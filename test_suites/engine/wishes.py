@@ -9,8 +9,8 @@ from reference_server.services.prescriptions.catalogue import bio_presc_codes
 from scenarios.model import Operation, Step
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription
-from test_suites.engine.paper import page, tampered
 from test_suites.engine.people import wish
+from test_suites.engine.players.paper import make_page, tampered
 
 FROM_PAPER = frozenset({Operation.DISPENSE, Operation.RETRIEVE})
 COPIED = ("lines", "keep_reserved", "bundle_identifier", "reason")
@@ -63,7 +63,7 @@ class Wishes:
         if given.get("tamper") == "code":
             if bound.code is None:
                 raise NothingToBeginWith(f"code-missing:{given['paper']}")
-            pdf = page(["Ordonnance de biologie médicale"], code=tampered(bound.code))
+            pdf = make_page(("Ordonnance de biologie médicale",), code=tampered(bound.code))
         return {"paper_base64": base64.b64encode(pdf).decode("ascii")}
 
     def _bound(self, name: str) -> BoundPrescription:

@@ -6,7 +6,7 @@ tells is evidence in mode attested.
 
 import asyncio
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,7 +15,8 @@ from reference_server.text import Catalogue
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import StepState
 from test_suites.core.verdict import Mode
-from test_suites.subjects.operator import ActOutcome, Desk, Printed, Shown
+from test_suites.subjects.instructions import PAPER, instructions
+from test_suites.subjects.operator import ActOutcome, Desk, Log, Printed, Shown
 
 T = TypeVar("T")
 PDF: Final = "application/pdf"
@@ -32,11 +33,12 @@ _SETTINGS: Final = ("base_url", "issuer", "fhir_base", "client_id", "organizatio
 class Console:
     """Owns the conversation with one person. `say` writes a line, `ask` waits for one.
 
+    `ask` raises PersonLeftError when nobody will answer any more.
     `folder` takes what the person needs as files: the authority to trust, papers to scan.
     """
 
     say: Callable[[str], None]
-    ask: Callable[[str], str]
+    ask: Callable[[str], Awaitable[str]]
     texts: Catalogue
     language: str
     folder: Path
@@ -61,12 +63,12 @@ class Console:
         """Ask the person to do one thing; return what the person attests."""
         async with self._turn:
             self._count += 1
-            self._tell("act", act=operation, session=desk.session)
-            for name, value in parameters.items():
-                if name == "paper_base64":
-                    self._file(f"paper-{self._count}.pdf", base64.b64decode(str(value)))
-                else:
-                    self.say(f"  {name} = {value}")
+            self.say("")
+            self._tell("act", act=self._text(f"do.{operation}"), session=desk.session)
+            for line in instructions(parameters, self._text):
+                self.say(f"  {line}")
+            if PAPER in parameters:
+                self._file(f"paper-{self._count}.pdf", base64.b64decode(str(parameters[PAPER])))
             return await self._attested()
 
     async def _attested(self) -> ActOutcome:
@@ -87,24 +89,28 @@ class Console:
         )
 
     async def _printed(self) -> tuple[Printed, ...]:
-        while name := await self._answer("printed"):
+        self._tell("printed")
+        found = await self._named_file()
+        if found is None:
+            return ()
+        name, content = found
+        return (Printed(name=name, media_type=PDF, content=content),)
+
+    async def _named_file(self) -> tuple[str, bytes] | None:
+        """Return name and bytes of a file the person names, None where there is none."""
+        while name := await self._answer("file"):
             try:
-                content = await asyncio.to_thread(Path(name).read_bytes)
+                return Path(name).name, await asyncio.to_thread(Path(name).read_bytes)
             except OSError:
                 self._tell("not-readable", file=name)
-                continue
-            return (Printed(name=Path(name).name, media_type=PDF, content=content),)
-        return ()
+        return None
 
-    async def log(self, session: str) -> bytes | None:
+    async def log(self, session: str) -> Log | None:
         """Ask for the product's log of a desk; None where the person has none."""
         async with self._turn:
             self._tell("log", session=session)
-            name = await self._answer("printed")
-        try:
-            return await asyncio.to_thread(Path(name).read_bytes) if name else None
-        except OSError:
-            return None
+            content = await self._named_file()
+        return None if content is None else Log(content=content[1], mode=Mode.ATTESTED)
 
     async def leave(self, session: str) -> None:
         """Tell the person that a desk is no longer needed."""
@@ -118,12 +124,14 @@ class Console:
         (self.folder / name).write_bytes(content)
         self._tell("file", file=str(self.folder / name))
 
-    def _tell(self, what: str, **params: str) -> None:
-        self.say(self.texts.render(f"engine.console.{what}", params, self.language))
+    def _text(self, what: str, **params: object) -> str:
+        return self.texts.render(f"engine.console.{what}", params, self.language)
+
+    def _tell(self, what: str, **params: object) -> None:
+        self.say(self._text(what, **params))
 
     async def _answer(self, what: str) -> str:
-        question = self.texts.render(f"engine.console.ask-{what}", {}, self.language)
-        return (await asyncio.to_thread(self.ask, question)).strip()
+        return (await self.ask(self._text(f"ask-{what}"))).strip()
 
     async def _choice(self, what: str, choices: Mapping[str, T]) -> T:
         while True:

@@ -10,7 +10,7 @@ import httpx
 
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import StepState
-from test_suites.subjects.operator import ActOutcome, Desk, OperatorError, Printed, Shown
+from test_suites.subjects.operator import ActOutcome, Desk, Log, OperatorError, Printed, Shown
 
 POLL_SECONDS: Final = 20
 _CREATED: Final = 201
@@ -32,6 +32,11 @@ class DriverClient:
     async def describe(self) -> Mapping[str, JsonValue]:
         """Return what the product says of itself: contract, product, version, role, acts."""
         return _object(await self._ask("GET", "/"))
+
+    async def acts(self) -> frozenset[str] | None:
+        """Return the acts the product says it can do; None where it says nothing of them."""
+        named = (await self.describe()).get("acts")
+        return frozenset(map(str, named)) if isinstance(named, list) else None
 
     async def seat(self, desk: Desk) -> None:
         """Configure a desk, or configure it anew."""
@@ -61,8 +66,7 @@ class DriverClient:
         }
         begun = await self._send("POST", "/acts", body)
         if begun.status_code == _NOT_IMPLEMENTED:
-            reason = str(_object(begun).get("reason", ""))
-            return ActOutcome(state=StepState.UNSUPPORTED, detail=reason[:500])
+            return ActOutcome(state=StepState.UNSUPPORTED, detail=_reason(begun)[:500])
         if begun.status_code != _CREATED:
             raise OperatorError(f"driver-status-{begun.status_code}")
         act = str(_object(begun).get("id", ""))
@@ -79,10 +83,10 @@ class DriverClient:
             if state is not None:
                 return _outcome(state, answer)
 
-    async def log(self, session: str) -> bytes | None:
+    async def log(self, session: str) -> Log | None:
         """Return the product's own log of a desk; None where it keeps none."""
         answer = await self._send("GET", f"/log?session={session}", None)
-        return answer.content if answer.is_success else None
+        return Log(content=answer.content) if answer.is_success else None
 
     async def leave(self, session: str) -> None:
         """Forget a desk; a desk the product does not know is no error."""
@@ -117,6 +121,14 @@ def _object(answer: httpx.Response) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise OperatorError("driver-answer-not-an-object")
     return value
+
+
+def _reason(answer: httpx.Response) -> str:
+    """Return why the product cannot do an act; a product that gives no reason cannot either."""
+    try:
+        return str(_object(answer).get("reason", ""))
+    except OperatorError:
+        return ""
 
 
 def _outcome(state: StepState, answer: Mapping[str, Any]) -> ActOutcome:

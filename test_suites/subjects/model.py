@@ -45,7 +45,7 @@ class DriverOperator(FromFile):
     """A running product offers the driver contract at `url`."""
 
     kind: Literal["driver"]
-    url: Annotated[str, Field(pattern=r"^http://[^/]+/?$")]
+    url: Annotated[str, Field(pattern=r"^http://[^/]+/?$", examples=["http://127.0.0.1:9001"])]
 
 
 class ProcessOperator(FromFile):
@@ -80,9 +80,11 @@ class ServerClient(FromFile):
 class Server(FromFile):
     """Owns how a server under test is reached; `trust_pem` is a file beside the subject file."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^?#]+$")]
+    base_url: Annotated[
+        str, Field(pattern=r"^https?://[^?#]+$", examples=["https://test.example.lu/erx"])
+    ]
     trust_pem: str | None = None
-    clients: tuple[ServerClient, ...] = ()
+    clients: Annotated[tuple[ServerClient, ...], Field(examples=["[[server.clients]]"])] = ()
 
 
 class Authorised(FromFile):
@@ -97,10 +99,10 @@ class Subject(FromFile):
     """Owns everything a vendor says about the product under test."""
 
     product: Product
-    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    roles: Annotated[tuple[Role, ...], Field(min_length=1, examples=["[[roles]]"])]
     operator: OperatorChoice | None = None
     server: Server | None = None
-    authorised: tuple[Authorised, ...] = ()
+    authorised: Annotated[tuple[Authorised, ...], Field(examples=["[[authorised]]"])] = ()
 
     def role(self, actor: str) -> Role | None:
         """Return the role as an actor, None where the product has none."""

@@ -44,6 +44,14 @@ class ActOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A product's own log, and who vouches that it is that."""
+
+    content: bytes
+    mode: Mode = Mode.AUTOMATIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One desk of a product: a service address and one person or system working there.
 
@@ -83,6 +91,10 @@ class OperatorError(Exception):
         self.detail = detail
 
 
+class PersonLeftError(Exception):
+    """The person at the product went away: nobody is there to end what was begun."""
+
+
 class Operator(Protocol):
     """Makes a product act. Desks are independent; acts of one desk come one after the other."""
 
@@ -94,7 +106,7 @@ class Operator(Protocol):
     ) -> ActOutcome:
         """Have the product do one thing; return when it came to its end."""
 
-    async def log(self, session: str) -> bytes | None:
+    async def log(self, session: str) -> Log | None:
         """Return the product's own log of a desk, None where there is none to be had."""
 
     async def leave(self, session: str) -> None:

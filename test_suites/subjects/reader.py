@@ -1,133 +1,160 @@
 """Reads subject.toml and says what is wrong with it where the vendor can see it."""
 
-import difflib
 import ipaddress
-import re
-import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from scenarios.errors import DeclarationError, raise_all
+from scenarios.document import Place, field_name
+from scenarios.errors import DeclarationError, Phrase, phrase, raise_all
+from scenarios.unreadable import unreadable
+from scenarios.wording import shown, wrong
 from test_suites.subjects.model import Subject
+from test_suites.subjects.toml import line_of, read_toml
 
 LARGEST: Final = 256 * 1024
-_HEADER = re.compile(r"^\s*\[(\[?)([^\]]+?)\]?\]\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_.\-\"']+)\s*=")
-_TOML_LINE = re.compile(r"\(at line (\d+)")
-_KNOWN: Final = {
-    "": ("product", "roles", "operator", "server", "authorised"),
-    "product": ("vendor", "name", "version", "build"),
-    "roles": ("actor", "capabilities", "not_supported"),
-    "operator": ("kind", "url", "command"),
-    "server": ("base_url", "trust_pem", "clients"),
-    "clients": ("persona", "client_id", "private_jwk_file", "username", "password_file"),
-    "authorised": ("host", "person", "until"),
-}
 
 
 def read_subject(path: Path, *, today: date) -> Subject:
-    """Return what the file declares; raise DeclarationError with every mistake in it."""
+    """Return what the file declares; raise DeclarationError with every mistake in it.
+
+    Files that it names must be there to be read: they lie beside it.
+    """
     try:
-        text = path.read_bytes()[: LARGEST + 1].decode("utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise _too_large(str(path))
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DeclarationError(str(path), None, "", f"cannot be read: {error}") from error
-    return parse_subject(text, file=str(path), today=today)
+        raise DeclarationError(str(path), None, "", unreadable(error)) from error
+    subject = parse_subject(text, file=str(path), today=today)
+    written = _Written(text=text, file=str(path))
+    raise_all(list(_file_mistakes(subject, written, path.parent)))
+    return subject
 
 
 def parse_subject(text: str, *, file: str, today: date) -> Subject:
     """Return what a subject file's text declares; `file` is only named in errors."""
     if len(text) > LARGEST:
-        raise DeclarationError(file, None, "", f"is larger than {LARGEST} bytes")
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _TOML_LINE.search(str(error))
-        line = int(found[1]) if found else None
-        raise DeclarationError(file, line, "", f"is not TOML: {error}") from error
+        raise _too_large(file)
+    content = read_toml(text, file=file)
+    written = _Written(text=text, file=file)
     try:
         subject = Subject.model_validate(content)
     except ValidationError as error:
-        raise_all([_mistake(each, text, file) for each in error.errors()])
+        raise_all([written.mistake_of(each) for each in error.errors()])
         raise
-    raise_all(list(_cross_mistakes(subject, text, file, today)))
+    raise_all(list(_cross_mistakes(subject, written, today)))
     return subject
 
 
-def _mistake(error: ErrorDetails, text: str, file: str) -> DeclarationError:
-    place = tuple(part for part in error["loc"] if part not in {"console", "driver", "process"})
-    return DeclarationError(
-        file, line_of(text, place), _field(place), error["msg"], hint=_hint(error, place)
-    )
+def _too_large(file: str) -> DeclarationError:
+    return DeclarationError(file, None, "", phrase("declaration.subject.too-large", limit=LARGEST))
 
 
-def _hint(error: ErrorDetails, place: tuple[int | str, ...]) -> str:
-    """Name the nearest valid word, then all of them."""
-    expected = (error.get("ctx") or {}).get("expected") or (error.get("ctx") or {}).get(
-        "expected_tags"
-    )
-    if error["type"] == "extra_forbidden":
-        tables = [str(part) for part in place[:-1] if isinstance(part, str)]
-        valid = list(_KNOWN.get(tables[-1] if tables else "", ()))
-        wrong = str(place[-1])
-    elif expected:
-        valid, wrong = re.findall(r"'([^']+)'", str(expected)), _word(error["input"])
-    else:
-        return ""
-    near = difflib.get_close_matches(wrong, valid, n=1)
-    nearest = f"did you mean {near[0]}? " if near else ""
-    return f"{nearest}known: {', '.join(valid)}" if valid else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """Owns a subject file's text, in which places have lines."""
+
+    text: str
+    file: str
+
+    def mistake(
+        self, place: Place, what: Phrase, *, hint: Phrase | None = None
+    ) -> DeclarationError:
+        """Return the error that names a place of this file."""
+        line = line_of(self.text, place)
+        return DeclarationError(self.file, line, field_name(place), what, hint=hint)
+
+    def mistake_of(self, detail: ErrorDetails) -> DeclarationError:
+        """Return the error that stands for one of pydantic's."""
+        found = wrong(Subject, detail)
+        return self.mistake(found.place, found.what, hint=found.hint)
 
 
-def _word(value: Any) -> str:  # noqa: ANN401  whatever stood in the file
-    return str(value.get("kind", "")) if isinstance(value, dict) else str(value)
-
-
-def _cross_mistakes(
-    subject: Subject, text: str, file: str, today: date
-) -> Iterator[DeclarationError]:
+def _cross_mistakes(subject: Subject, written: _Written, today: date) -> Iterator[DeclarationError]:
     actors = [role.actor for role in subject.roles]
     for index, role in enumerate(subject.roles):
         place = ("roles", index)
         if role.actor in actors[:index]:
-            yield _at(text, file, (*place, "actor"), f"{role.actor} is declared twice")
+            what = phrase("declaration.subject.role-twice", role=role.actor)
+            yield written.mistake((*place, "actor"), what)
         for both in sorted(set(role.capabilities) & set(role.not_supported)):
-            yield _at(text, file, (*place, "not_supported"), f"{both} is also claimed")
+            what = phrase("declaration.subject.claimed-and-not", capability=both)
+            yield written.mistake((*place, "not_supported"), what)
     clients = {"prescriber", "laboratory"} & set(actors)
     if "service" in actors and subject.server is None:
-        yield _at(text, file, ("server",), "the role service needs a table [server]")
+        what = phrase("declaration.subject.needs-table", role="service", table="server")
+        yield written.mistake(("server",), what)
     if "service" in actors and clients:
-        yield _at(text, file, ("roles",), "a server and a client are two subjects: two files")
+        yield written.mistake(("roles",), phrase("declaration.subject.two-subjects"))
     if clients and subject.operator is None:
-        yield _at(text, file, ("operator",), f"the role {min(clients)} needs a table [operator]")
-    yield from _host_mistakes(subject, text, file, today)
+        what = phrase("declaration.subject.needs-table", role=min(clients), table="operator")
+        yield written.mistake(("operator",), what)
+    yield from _host_mistakes(subject, written, today)
 
 
-def _host_mistakes(
-    subject: Subject, text: str, file: str, today: date
-) -> Iterator[DeclarationError]:
+def _host_mistakes(subject: Subject, written: _Written, today: date) -> Iterator[DeclarationError]:
     addresses = []
     if subject.server is not None:
         addresses.append((("server", "base_url"), subject.server.base_url))
     if subject.operator is not None and subject.operator.kind == "driver":
         addresses.append((("operator", "url"), subject.operator.url))
     for place, address in addresses:
-        host = urlsplit(address).hostname or ""
+        host = _host(address)
+        if host is None:
+            yield written.mistake(place, phrase("declaration.text.pattern", found=shown(address)))
+            continue
         if is_loopback(host):
             continue
         allowed = [entry for entry in subject.authorised if entry.host == host]
         if not allowed:
-            yield _at(
-                text, file, place, f"{host} is not this machine",
-                hint="add [[authorised]] with host, person and until",
-            )  # fmt: skip
+            what = phrase("declaration.subject.another-machine", host=host)
+            hint = phrase("declaration.subject.hint.authorised")
+            yield written.mistake(place, what, hint=hint)
         elif max(entry.until for entry in allowed) < today:
-            yield _at(text, file, place, f"the authorisation for {host} has ended")
+            ended = max(entry.until for entry in allowed).isoformat()
+            what = phrase("declaration.subject.authorisation-ended", host=host, day=ended)
+            yield written.mistake(place, what)
+
+
+def _file_mistakes(subject: Subject, written: _Written, folder: Path) -> Iterator[DeclarationError]:
+    for place, name in _files(subject):
+        try:
+            (folder / name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            yield written.mistake(place, unreadable(error))
+
+
+def _files(subject: Subject) -> Iterator[tuple[Place, str]]:
+    """Yield place and name of every file that the subject file names."""
+    server = subject.server
+    if server is None:
+        return
+    if server.trust_pem is not None:
+        yield ("server", "trust_pem"), server.trust_pem
+    for index, client in enumerate(server.clients):
+        for field in ("private_jwk_file", "password_file"):
+            name = getattr(client, field)
+            if name is not None:
+                yield ("server", "clients", index, field), name
+
+
+def _host(address: str) -> str | None:
+    """Return the host of an address; None where it has none, or a port that is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts.hostname
 
 
 def is_loopback(host: str) -> bool:
@@ -136,59 +163,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _at(
-    text: str, file: str, place: tuple[int | str, ...], message: str, *, hint: str = ""
-) -> DeclarationError:
-    return DeclarationError(file, line_of(text, place), _field(place), message, hint=hint)
-
-
-def _field(place: tuple[int | str, ...]) -> str:
-    field = ""
-    for part in place:
-        field += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return field.removeprefix(".")
-
-
-def line_of(text: str, place: tuple[int | str, ...]) -> int | None:
-    """Return the line of a field, or of the nearest table around it; None where there is none."""
-    best, depth = None, 0
-    for number, path in _paths(text):
-        common = 0
-        while common < min(len(path), len(place)) and path[common] == place[common]:
-            common += 1
-        if common > depth and common == len(path):
-            best, depth = number, common
-    return best
-
-
-def _paths(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
-    """Yield each table header and key with its line and full path."""
-    table: tuple[int | str, ...] = ()
-    counts: dict[tuple[int | str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        header, key = _HEADER.match(line), _KEY.match(line)
-        if header:
-            table = _table(header[2], counts, array=bool(header[1]))
-            yield number, table
-        elif key:
-            yield number, (*table, *_parts(key[1]))
-
-
-def _table(
-    name: str, counts: dict[tuple[int | str, ...], int], *, array: bool
-) -> tuple[int | str, ...]:
-    path: tuple[int | str, ...] = ()
-    parts = _parts(name)
-    for index, part in enumerate(parts):
-        path = (*path, part)
-        if array and index == len(parts) - 1:
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path = (*path, counts[path])
-    return path
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in name.split("."))

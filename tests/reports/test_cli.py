@@ -11,6 +11,7 @@ import pytest
 
 from reports.cli import main
 from reports.cli.console import Console
+from reports.cli.failures import answer
 from reports.cli.front import COMMANDS
 from reports.cli.runs import exit_code
 from reports.cli.settings import SPECIMEN, lab
@@ -134,13 +135,12 @@ def test_a_wrong_subject_file_is_named_with_line_and_field(
 def test_an_unexpected_error_is_the_labs_fault_without_a_stack_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "run"
-    folder.mkdir()
-    (folder / "report.json").write_bytes(to_json(example.good()))
-    # A folder where the page must be written makes writing it fail.
-    (folder / "report.html").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert main(["report", str(folder)]) == 3
+
+    def command() -> int:
+        raise LookupError("nobody thought of this")
+
+    assert answer(command, speech=FRENCH.speech, words=["report"]) == 3
     said = capsys.readouterr().err
     assert "Traceback" not in said
     logs = list((tmp_path / "var").glob("equalis-*.log"))

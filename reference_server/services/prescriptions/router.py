@@ -4,6 +4,8 @@ What was sent is read by the operation when it has authorised the caller: a stra
 nothing, not even whether a body is well-formed.
 """
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from reference_server.fhir.json_reader import JsonObject
@@ -11,13 +13,20 @@ from reference_server.kernel.body import check_accept, read_json
 from reference_server.kernel.errors import Refusals, ResourceTypeWrong
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
+from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ
+from reference_server.services.prescriptions.errors.state import (
+    AlreadyCancelled,
+    PrescriptionNotFound,
+    StateRefusal,
+    TooManyWrongTries,
+)
 from reference_server.services.prescriptions.fhir.arguments import (
     read_cancelling,
     read_dispensing,
     read_nothing,
     read_retrieval,
 )
-from reference_server.services.prescriptions.fhir.query import read_query
+from reference_server.services.prescriptions.fhir.query import SEARCH_PARAMETERS, read_query
 from reference_server.services.prescriptions.operations import (
     cancel,
     dispense,
@@ -89,9 +98,11 @@ def _parameters(call: Call) -> JsonObject:
     return parameters
 
 
+_ACT = FHIR_OPERATION.refusing(StateRefusal, AlreadyCancelled, PrescriptionNotFound)
 ROUTER: Router[World] = Router(
     prefix="/fhir",
     render=fhir_refusal,
+    terms=_ACT,
     routes=(
         Route(
             method="POST",
@@ -104,12 +115,25 @@ ROUTER: Router[World] = Router(
             path="/$retrieve-prescription",
             handler=_retrieve,
             action="retrieve-prescription",
+            terms=_ACT.refusing(TooManyWrongTries),
         ),
         Route(method="POST", path="/Task/{id}/$reserve", handler=_reserve, action="reserve"),
         Route(method="POST", path="/Task/{id}/$release", handler=_release, action="release"),
         Route(method="POST", path="/Task/{id}/$dispense", handler=_dispense, action="dispense"),
         Route(method="POST", path="/Task/{id}/$cancel", handler=_cancel, action="cancel"),
-        Route(method="GET", path="/Task/{id}", handler=_read, action="read-task"),
-        Route(method="GET", path="/Task", handler=_search, action="search-task"),
+        Route(
+            method="GET",
+            path="/Task/{id}",
+            handler=_read,
+            action="read-task",
+            terms=FHIR_READ,
+        ),
+        Route(
+            method="GET",
+            path="/Task",
+            handler=_search,
+            action="search-task",
+            terms=replace(FHIR_READ, query=SEARCH_PARAMETERS),
+        ),
     ),
 )

@@ -73,12 +73,14 @@ class InvalidScope(OAuthRefusal):
     """A scope that is unknown, or not registered for this client."""
 
     code = "invalid_scope"
+    requirement = "ERX-SEC-029"
 
 
 class InvalidTarget(OAuthRefusal):
     """A resource that is no registered API, or not the one granted."""
 
     code = "invalid_target"
+    requirement = "ERX-SEC-029"
 
 
 class UnsupportedResponseType(OAuthRefusal):
@@ -140,6 +142,7 @@ class RedirectUriWrong(PageRefusal):
     """The address to come back to is not registered for this client."""
 
     code = "redirect-uri-wrong"
+    requirement = "ERX-SEC-028"
 
 
 class SignInOver(PageRefusal):

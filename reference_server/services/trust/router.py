@@ -3,27 +3,36 @@
 import hashlib
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from starlette.responses import Response
 
-from reference_server.kernel.errors import AccessRefusal, Busy, Internal, Refusal
+from reference_server.kernel.errors import AccessRefusal, Busy, Internal, Refusal, TokenMissing
 from reference_server.kernel.language import Voice
 from reference_server.kernel.route import Route, Router
+from reference_server.kernel.terms import JSON_MEDIA_TYPE, Terms
 from reference_server.services.trust import operations as do
 from reference_server.services.trust import pages
 from reference_server.services.trust.errors import (
+    ClientUnknown,
+    CredentialsWrong,
+    InsufficientScope,
+    InvalidClient,
     InvalidRequest,
     OAuthRefusal,
     PageRefusal,
     SentBack,
+    SignInBlocked,
+    SignInOver,
 )
 from reference_server.services.trust.model import REALM, Issuer
 from reference_server.world import Call, World
 
 _FORM = "application/x-www-form-urlencoded"
+_HTML = "text/html"
 _FORM_LIMIT = 64 * 1024
 _PUBLIC_SECONDS = 300
 _Pairs = tuple[tuple[str, str], ...]
@@ -196,20 +205,46 @@ def _public_json(answer: Mapping[str, object]) -> Response:
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
 
 
+_AUTHORIZE = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "prompt",
+)
+_PUBLIC = Terms(writes=(JSON_MEDIA_TYPE,), says_no=(JSON_MEDIA_TYPE,))
+_PAGE = replace(_PUBLIC, reads=(_FORM,), writes=(_HTML,), says_no=(_HTML, JSON_MEDIA_TYPE))
+_LOGIN = replace(_PAGE, writes=(), success=303)
+_TOKEN = replace(_PUBLIC, reads=(_FORM,)).refusing(InvalidRequest, InvalidClient)
+_PERSON = replace(_PUBLIC, needs_token=True).refusing(TokenMissing, InsufficientScope)
+
 _CONNECT = "/protocol/openid-connect"
 ROUTER: Router[World] = Router(
     prefix=REALM,
     render=render,
+    terms=_PUBLIC,
     routes=(
         Route(method="GET", path="/.well-known/openid-configuration", handler=discover),
         Route(method="GET", path=f"{_CONNECT}/certs", handler=certificates),
-        Route(method="GET", path=f"{_CONNECT}/auth", handler=authorize, action="authorize"),
+        Route(
+            method="GET",
+            path=f"{_CONNECT}/auth",
+            handler=authorize,
+            action="authorize",
+            terms=replace(_PAGE, query=_AUTHORIZE).refusing(ClientUnknown, SentBack),
+        ),
         Route(
             method="POST",
             path=f"{_CONNECT}/auth",
             handler=authorize,
             action="authorize",
             body_limit=_FORM_LIMIT,
+            terms=_PAGE.refusing(ClientUnknown, SentBack),
         ),
         Route(
             method="POST",
@@ -217,6 +252,7 @@ ROUTER: Router[World] = Router(
             handler=login,
             action="login",
             body_limit=_FORM_LIMIT,
+            terms=_LOGIN.refusing(SignInOver, CredentialsWrong, SignInBlocked),
         ),
         Route(
             method="POST",
@@ -224,14 +260,22 @@ ROUTER: Router[World] = Router(
             handler=token,
             action="token",
             body_limit=_FORM_LIMIT,
+            terms=_TOKEN,
         ),
-        Route(method="GET", path=f"{_CONNECT}/userinfo", handler=userinfo, action="userinfo"),
+        Route(
+            method="GET",
+            path=f"{_CONNECT}/userinfo",
+            handler=userinfo,
+            action="userinfo",
+            terms=_PERSON,
+        ),
         Route(
             method="POST",
             path=f"{_CONNECT}/userinfo",
             handler=userinfo,
             action="userinfo",
             body_limit=_FORM_LIMIT,
+            terms=_PERSON,
         ),
     ),
 )

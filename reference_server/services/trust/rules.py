@@ -49,7 +49,7 @@ def check_code_verifier(verifier: str | None, challenge: str) -> None:
 
 
 def check_redirect_uri(asked: str | None, client: Client) -> str:
-    """RFC 9700 §2.1: exact match; on loopback addresses any port (RFC 8252 §7.3)."""
+    """ERX-SEC-028: exact match (RFC 9700 §2.1); on loopback any port (RFC 8252 §7.3)."""
     if asked is None:
         if len(client.redirect_uris) != 1 or _is_loopback(client.redirect_uris[0]):
             raise RedirectUriWrong
@@ -65,7 +65,7 @@ def check_redirect_uri(asked: str | None, client: Client) -> str:
 
 
 def check_scope(asked: str | None, allowed: Collection[str]) -> frozenset[str]:
-    """RFC 6749 §3.3: nothing beyond what the client is registered for; asked for nothing: all."""
+    """ERX-SEC-029: nothing the client is not registered for (RFC 6749 §3.3); no scope: all."""
     if asked is None or not asked.strip():
         return frozenset(allowed)
     scopes = frozenset(asked.split())
@@ -76,7 +76,7 @@ def check_scope(asked: str | None, allowed: Collection[str]) -> frozenset[str]:
 
 
 def check_resource(asked: str | None, allowed: tuple[str, ...]) -> str:
-    """RFC 8707 §2: a token is for exactly one registered API."""
+    """ERX-SEC-029: a token is for exactly one registered API (RFC 8707 §2)."""
     if asked is None:
         return allowed[0]
     if asked not in allowed:

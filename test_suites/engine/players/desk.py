@@ -50,11 +50,14 @@ Act: TypeAlias = Callable[[Work], Awaitable[ActResult]]
 
 
 async def perform(act: Act, work: Work) -> ActResult:
-    """Do an act and bring whatever happens to its end; raises LabError only."""
+    """Do an act and bring whatever happens to its end; raises LabError only.
+
+    What an earlier step left no ground for was not reached, whatever it lacks.
+    """
     try:
         return await act(work)
     except Trouble as trouble:
         work.screen.explain(trouble)
         return work.screen.result(detail=trouble.detail)
     except NothingToBeginWith as missing:
-        return ActResult(state=StepState.FAILED, detail=missing.detail)
+        return ActResult(state=StepState.NOT_REACHED, detail=missing.detail)

@@ -5,7 +5,9 @@ from io import BytesIO
 from typing import Final
 
 import pikepdf
+import segno
 
+from reference_server.national.qr import QrPayload, QrPayloadError, format_qr, parse_qr
 from test_suites.engine.players.model import LabError
 from test_suites.match.pages import PagesUnreadable, codes_on
 
@@ -17,15 +19,22 @@ _FREE_MILLIMETRES: Final = 60
 
 _LEADING: Final = 18
 _PREFIX: Final = "ERX1:"
+_CODE_MILLIMETRES: Final = 30
+_MARGIN_MILLIMETRES: Final = 5
+_BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-def make_page(sentences: Sequence[str]) -> bytes:
-    """Return a PDF of one A4 page with one sentence a line; its top 60 mm stay free."""
+def make_page(sentences: Sequence[str], *, code: str | None = None) -> bytes:
+    """Return a PDF of one A4 page with one sentence a line; its top 60 mm stay free.
+
+    With a code, the page bears it top right, as the service stamps it.
+    """
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(_WIDTH, _HEIGHT))
         fonts = pikepdf.Dictionary(F1=pdf.make_indirect(_font()))
         page.obj.Resources = pikepdf.Dictionary(Font=fonts)
-        page.obj.Contents = pdf.make_stream(_written(sentences))
+        drawing = _written(sentences) if code is None else _written(sentences) + _drawn(code)
+        page.obj.Contents = pdf.make_stream(drawing)
         written = BytesIO()
         pdf.save(written, deterministic_id=True)
     return written.getvalue()
@@ -50,8 +59,13 @@ def read_code(page: bytes) -> str | None:
 
 
 def tampered(code: str) -> str:
-    """Return a code of the same form whose last character is another."""
-    return code[:-1] + ("B" if code[-1:] == "A" else "A")
+    """Return a code of the same form and number whose secret is another one."""
+    try:
+        payload = parse_qr(code)
+    except QrPayloadError:
+        return code[:-1] + ("A" if code[-1:] != "A" else "B")
+    turned = "".join(_BASE32[(_BASE32.index(char) + 7) % 32] for char in payload.token)
+    return format_qr(QrPayload(number=payload.number, token=turned))
 
 
 def _font() -> pikepdf.Dictionary:
@@ -75,3 +89,19 @@ def _escaped(sentence: str) -> bytes:
     """Return a sentence as a PDF string in WinAnsi; what the font does not have becomes `?`."""
     encoded = sentence.encode("cp1252", "replace")
     return encoded.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+
+
+def _drawn(code: str) -> bytes:
+    """Draw the code's dark modules, 30 mm wide, 5 mm from the top right corner."""
+    matrix = segno.make(code, error="m", boost_error=False).matrix
+    module = _CODE_MILLIMETRES * _POINTS_PER_MILLIMETRE / len(matrix)
+    margin = _MARGIN_MILLIMETRES * _POINTS_PER_MILLIMETRE
+    left = _WIDTH - margin - module * len(matrix)
+    squares = (
+        f"{left + column * module:.2f} {_HEIGHT - margin - (row + 1) * module:.2f}"
+        f" {module:.2f} {module:.2f} re f"
+        for row, modules in enumerate(matrix)
+        for column, dark in enumerate(modules)
+        if dark
+    )
+    return "\n".join(("", "0 g", *squares)).encode("ascii")

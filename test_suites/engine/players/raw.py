@@ -1,6 +1,8 @@
 """Sends one request exactly as a scenario writes it, and lets the checks look at the answer."""
 
+import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -15,6 +17,7 @@ from test_suites.engine.players.wire import Wire, merged, outcome_texts
 from test_suites.engine.players.wishes import Raw, understood
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
+_PROLONGED_SECONDS: Final = 3600
 _FILLED: Final = (
     b'{"resourceType":"Parameters","parameter":[{"name":"code","valueString":"',
     b'"}]}',
@@ -63,6 +66,8 @@ class RawSender:
                 return {}
             case "wrong-audience":
                 token = await self._tokens.for_other_api()
+            case "altered":
+                token = altered(await self._tokens.renewed())
             case "expired" if self._expire_tokens is not None:
                 token = await self._tokens.made_to_expire(self._expire_tokens)
             case _:
@@ -81,6 +86,22 @@ class RawSender:
         if wish.body is not None:
             return path, json_bytes(_filled_value(wish.body, bindings))
         return path, None
+
+
+def altered(token: str) -> str:
+    """Return a JWT whose claims live an hour longer under the old signature.
+
+    Of a token that is no JWT the first character is another one.
+    """
+    header, dot, rest = token.partition(".")
+    claims, last, signature = rest.rpartition(".")
+    try:
+        value = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        value["exp"] += _PROLONGED_SECONDS
+    except (ValueError, LookupError, TypeError):
+        return ("B" if token.startswith("A") else "A") + token[1:]
+    longer = urlsafe_b64encode(json_bytes(value)).rstrip(b"=").decode("ascii")
+    return header + dot + longer + last + signature
 
 
 def filled(text: str, bindings: Mapping[str, BoundPrescription]) -> str:

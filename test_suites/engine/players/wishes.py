@@ -80,7 +80,7 @@ class Raw(Wish):
 
     method: str
     path: Annotated[str, Field(pattern=r"^/")]
-    token: Literal["valid", "none", "expired", "wrong-audience"]
+    token: Literal["valid", "none", "expired", "wrong-audience", "altered"]
     headers: Mapping[str, str] = Field(default_factory=dict)
     body: JsonValue = None
     body_text: str | None = None

@@ -40,6 +40,7 @@ class Behaviour:
     series_counts: bool = True
     motivations: bool = True
     one_requisition: bool = True
+    free_corner: bool = True
     cancel_reason: bool = True
     fhir_media_type: bool = True
     request_id: bool = True
@@ -74,6 +75,7 @@ DEFECTS: Mapping[str, Behaviour] = {
     "drops-fraction-count": replace(GOOD, series_counts=False),
     "drops-motivation": replace(GOOD, motivations=False),
     "splits-requisition": replace(GOOD, one_requisition=False),
+    "fills-stamp-area": replace(GOOD, free_corner=False),
     "cancels-without-reason": replace(GOOD, cancel_reason=False),
     "wrong-media-type": replace(GOOD, fhir_media_type=False),
     "no-request-id": replace(GOOD, request_id=False),

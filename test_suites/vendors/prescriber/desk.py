@@ -52,7 +52,9 @@ class PrescriberDesk:
             desk.alarm(f"Les coordonnées du prescripteur manquent. {NOT_ISSUED}")
             return {}
         written = now()
-        paper = draw_form(wish, person=self.person, written=written)
+        paper = draw_form(
+            wish, person=self.person, written=written, free_corner=self.behaviour.free_corner
+        )
         self.first_patient = self.first_patient or wish.patient
         draft = Draft(
             identifier=wish.bundle_identifier or new_urn(),

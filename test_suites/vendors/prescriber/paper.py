@@ -20,13 +20,17 @@ LAST_LINE = 45 * mm
 LINE_STEP = 9 * mm
 
 
-def draw_form(wish: Prescribe, *, person: Person, written: datetime) -> bytes:
+def draw_form(
+    wish: Prescribe, *, person: Person, written: datetime, free_corner: bool = True
+) -> bytes:
     """Return the form as a PDF of one page, or more when the lines need them."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=A4)
     canvas.setTitle("Ordonnance de biologie médicale")
     canvas.setAuthor("Cabinet+")
     _head(canvas, wish, person=person, written=written)
+    if not free_corner:  # defect: fills-stamp-area
+        _letterhead(canvas, person)
     height = FIRST_LINE
     for position, line in enumerate(wish.lines, start=1):
         if height < LAST_LINE:
@@ -56,6 +60,14 @@ def _head(canvas: Canvas, wish: Prescribe, *, person: Person, written: datetime)
     born = f"{patient.birth_date:%d.%m.%Y}"
     canvas.drawString(LEFT, 227 * mm, f"Né(e) le {born}    Matricule {patient.matricule}")
     canvas.drawString(LEFT, 220 * mm, f"Luxembourg, le {written:%d.%m.%Y}")
+
+
+def _letterhead(canvas: Canvas, person: Person) -> None:
+    """Write name and address in the corner that is the stamp's."""
+    canvas.setFont("Helvetica", 9)
+    right, top = A4[0] - 8 * mm, A4[1] - 14 * mm
+    for place, words in enumerate((f"Cabinet {person.family}", "12, rue du Parc", "Luxembourg")):
+        canvas.drawRightString(right, top - place * 5 * mm, words)
 
 
 def draw_own_code(number: str) -> bytes:

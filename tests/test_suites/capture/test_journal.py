@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from test_suites.capture import canonical
 from test_suites.capture.chain import records, verify
-from test_suites.capture.journal import EXHIBITS, JOURNAL, START, JournalWriter, Kind
+from test_suites.capture.journal import EXHIBITS, JOURNAL, START, JournalWriter, Kind, inline_body
 
 WRITER = """
 import sys, pathlib
@@ -133,3 +135,34 @@ def test_what_was_written_survives_kill_9_and_its_chain_holds(folder: Path) -> N
     problems = found(folder)
     assert problems[-1] == ("no-footer", None)
     assert {name for name, _ in problems} <= {"no-footer", "torn"}
+
+
+UNPRINTED = bytes(range(32))
+
+
+@given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+@example(content=b'a "quoted" back\\slash')
+@example(content="ë\u2028\x7f€\U0001f600".encode())
+def test_a_text_spliced_in_is_written_as_any_other(content: bytes) -> None:
+    plain = content.translate(None, UNPRINTED)
+    spliced = {"b": inline_body(plain, plain=True), "a": 1, "c": inline_body(b"\0")}
+    usual = {"b": inline_body(plain), "a": 1, "c": inline_body(b"\0")}
+    expected = json.dumps(usual, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert b"".join(canonical.pieces(spliced)) == expected.encode()
+    assert b"".join(canonical.pieces(usual)) == expected.encode()
+
+
+def test_records_gathered_are_one_sound_journal(folder: Path) -> None:
+    body = b"y" * 200_000
+    with JournalWriter(folder=folder) as writer:
+        writer.append(Kind.HEADER, 0, {"run": "r"})
+        with writer.gathering():
+            for number in range(700):
+                writer.append(Kind.NOTE, number, {"body": writer.body(b"%d" % number, plain=True)})
+            assert len(list(records(folder))) == 1
+            for number in range(30):
+                writer.append(Kind.NOTE, number, {"body": writer.body(body, plain=True)})
+            assert len(list(records(folder))) > 1
+        assert len(list(records(folder))) == 731
+        writer.footer(9, {"cases": 0})
+    assert verify(folder) == ()

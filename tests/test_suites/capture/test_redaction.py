@@ -14,6 +14,7 @@ from test_suites.capture.journal import JournalWriter, Kind
 from test_suites.capture.raw import RawExchange, RawHeaders, RawWire
 from test_suites.capture.recorder import RawExhibit, Recorder
 from test_suites.capture.redaction import Redacted, Redactor
+from test_suites.capture.secrets import MOST_SOUGHT, SessionSecrets
 from test_suites.core.message import JsonValue, WireKind
 from test_suites.core.transcript import ExhibitKind
 from test_suites.core.verdict import Mode
@@ -112,6 +113,16 @@ CANARIES = {
     "gzip": raw(
         answer_headers=[*JSON, (b"Content-Encoding", b"gzip")],
         answer=gzip.compress(json.dumps({"access_token": TOKEN}).encode()),
+    ),
+    "client secret in json": raw(answer=f'{{"client_secret": "{SIGNATURE}"}}'.encode()),
+    "many dots before": raw(body=b"." * 3000 + TOKEN.encode()),
+    "learned in the body, shown in a header": raw(
+        headers=FORM,
+        body=f"code={SIGNATURE}".encode(),
+        answer_headers=[(b"X-Echo", f"you sent {SIGNATURE}".encode())],
+    ),
+    "learned in the answer, shown in the target": raw(
+        target=f"/x/{SIGNATURE}", answer=json.dumps({"refresh_token": SIGNATURE}).encode()
     ),
     "utf-16": raw(
         answer_headers=JSON, answer=json.dumps({"access_token": SIGNATURE}).encode("utf-16")
@@ -246,3 +257,44 @@ def test_a_recorder_that_cannot_write_says_so(folder: Path) -> None:
 
     with pytest.raises(Exception, match="Bad file descriptor"):
         asyncio.run(work())
+
+
+@pytest.mark.parametrize("secret", [b"with_underscore", b"plainletters", jwt("x").encode()])
+def test_a_secret_is_found_again_whatever_it_is_made_of(secret: bytes) -> None:
+    redactor = Redactor()
+    redactor.secrets.learn("code", secret)
+    for around in (b"%b", b"a_b.c %b", b"." * 5000 + b"%b", b"{" + b"x" * 50_000 + b"%b}"):
+        content, _ = redactor.content(around % secret, "exhibit")
+        assert secret not in content
+        assert b"redacted.code." in content
+
+
+def test_a_forgotten_secret_is_sought_no_more_and_the_youngest_still_is() -> None:
+    secrets = SessionSecrets()
+    for number in range(MOST_SOUGHT + 1):
+        secrets.learn("code", b"secret_%08d" % number)
+    assert len(secrets.known()) == MOST_SOUGHT
+    assert secrets.scrub(b"secret_%08d" % 0, "body")[1] == ()
+    assert secrets.scrub(b"secret_%08d" % MOST_SOUGHT, "body")[1]
+
+
+def test_digits_of_two_headers_are_no_number_together() -> None:
+    found = redacted(raw(headers=[(b"A", STRANGER[:6].encode()), (b"B", STRANGER[6:].encode())]))
+    assert found.redactions == ()
+    assert [value for _, value in found.request.headers] == [STRANGER[:6], STRANGER[6:]]
+
+
+def test_a_body_with_control_characters_is_kept_as_it_is(folder: Path) -> None:
+    body = b'{"a":\n\t"\x00\x01 \\ \xc3\xab"}'
+    with Recorder(
+        JournalWriter(folder=folder), describe=Nowhere(), redactor=lambda _: Redactor()
+    ) as recorder:
+        recorder.exchange(
+            raw(body=body, answer=body.replace(b"\n\t", b"").replace(b"\x00\x01", b""))
+        )
+    (record,) = records(folder)
+    request, response = record.data["request"], record.data["response"]
+    assert isinstance(request, dict)
+    assert isinstance(response, dict)
+    assert content(folder, request["body"]) == body
+    assert content(folder, response["body"]) == b'{"a":" \\ \xc3\xab"}'

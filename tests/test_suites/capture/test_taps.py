@@ -1,10 +1,12 @@
 """The three taps on real sockets."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
 from collections.abc import Callable, Coroutine
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ from test_suites.capture.server_tap import Receive, Scope, Send
 from test_suites.core.message import WireKind
 from tests.test_suites.capture.conftest import Certificate, Sink, tapped
 
+T = TypeVar("T")
 Runner = Callable[[Coroutine[object, object, None]], None]
 
 
@@ -52,6 +55,66 @@ def test_an_exchange_is_taken_down_as_it_was_on_the_wire(
         assert (raw.session, raw.step) == ("s-000001", "one")
         assert raw.ended > raw.began
         assert not sink.wires
+
+    run(work())
+
+
+class Eager:
+    """A client that has sent its ClientHello before anyone accepted its connection."""
+
+    def __init__(self, port: int, context: ssl.SSLContext) -> None:
+        self.plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.read, self.sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.read, self.sent, server_hostname="127.0.0.1")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self.tls.do_handshake()
+        self.plain.sendall(self.sent.read())
+
+    def ask(self) -> bytes:
+        """Finish the handshake and return the answer's first bytes."""
+        self._until(self.tls.do_handshake)
+        self.tls.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        self.plain.sendall(self.sent.read())
+        answer = self._until(lambda: self.tls.read(15))
+        self.plain.close()
+        return answer
+
+    def _until(self, act: Callable[[], T]) -> T:
+        while True:
+            try:
+                done = act()
+            except ssl.SSLWantReadError:
+                self.plain.sendall(self.sent.read())
+                self.read.write(self.plain.recv(65536))
+            else:
+                self.plain.sendall(self.sent.read())
+                return done
+
+
+def test_no_client_is_dropped_whose_first_bytes_come_at_once(
+    run: Runner, certificate: Certificate
+) -> None:
+    count = 50
+
+    async def work() -> None:
+        async with tapped(tls=certificate.server()) as (port, sink):
+            # The loop stands still meanwhile; the kernel takes the connections and the bytes.
+            clients = [Eager(port, certificate.client()) for _ in range(count)]
+            asking = (asyncio.to_thread(client.ask) for client in clients)
+            assert await asyncio.gather(*asking) == [b"HTTP/1.1 200 OK"] * count
+            await sink.until(lambda: len(sink.exchanges) == count)
+
+    run(work())
+
+
+def test_a_client_that_connects_and_leaves_is_recorded_at_once(
+    run: Runner, certificate: Certificate
+) -> None:
+    async def work() -> None:
+        async with tapped(tls=certificate.server()) as (port, sink):
+            socket.create_connection(("127.0.0.1", port)).close()
+            await sink.until(lambda: bool(sink.wires))
+        assert [event.detail for event in sink.wires] == ["closed-in-handshake"]
 
     run(work())
 

@@ -46,7 +46,19 @@ def discovery(issuer: str) -> Loose:
     return said("discovery", None, {"issuer": issuer})
 
 
+def at_the_door(status: int, location: str | None = None) -> Loose:
+    headers = {} if location is None else {"Location": location}
+    return said("authorize", None, None, status=status, answer_headers=headers)
+
+
 HOLDS: dict[str, View] = {
+    "not-sent-back": service("not-sent-back", at_the_door(400), of="authorize"),
+    "oauth-error": service(
+        "oauth-error",
+        at_the_door(303, "http://127.0.0.1/cb?state=a&error=invalid_scope"),
+        of="authorize",
+        error="invalid_scope",
+    ),
     "response-status": service("response-status", accepted, of=SUBMIT, status=200),
     "refusal-codes": service(
         "refusal-codes",
@@ -106,6 +118,10 @@ HOLDS: dict[str, View] = {
 }
 
 BREAKS: dict[str, View] = {
+    "not-sent-back": service(
+        "not-sent-back", at_the_door(302, "https://elsewhere.example/cb?code=1"), of="authorize"
+    ),
+    "oauth-error": service("oauth-error", at_the_door(200), of="authorize", error="invalid_target"),
     "response-status": service(
         "response-status", refusal(outcome("a"), status=422), of=SUBMIT, status=200
     ),

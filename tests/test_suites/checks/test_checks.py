@@ -94,7 +94,7 @@ def test_our_own_catalogue_names_only_real_checks() -> None:
 
 
 def test_an_unknown_check_is_named_with_its_place() -> None:
-    with pytest.raises(DeclarationError, match="no check is called response-status") as raised:
+    with pytest.raises(DeclarationError, match=r"check\.unknown\(name=response-status\)") as raised:
         verify(load_catalogue(), {n: c for n, c in BY_NAME.items() if n != "response-status"})
     assert "steps[" in raised.value.field
 
@@ -102,14 +102,29 @@ def test_an_unknown_check_is_named_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("check", "of", "params", "fault"),
     [
-        ("no-such-check", None, {}, "no check is called"),
-        ("response-status", "dispense", {}, "needs the parameter status"),
-        ("response-status", "dispense", {"status": "200"}, "status must be int"),
-        ("response-status", "dispense", {"status": True}, "status must be int"),
-        ("response-status", None, {"status": 200}, "needs 'of'"),
-        ("bearer-challenge", None, {"x": 1}, "knows no parameter x"),
-        ("refusal-codes", "dispense", {"codes": [1]}, "codes must be list"),
-        ("answer-value", "metadata", {"path": "a..b", "value": "x"}, "not a path"),
+        ("no-such-check", None, {}, "check.unknown("),
+        (
+            "response-status",
+            "dispense",
+            {},
+            "missing-parameter(check=response-status, name=status)",
+        ),
+        (
+            "response-status",
+            "dispense",
+            {"status": "200"},
+            "parameter-int(check=response-status, name=status)",
+        ),
+        (
+            "response-status",
+            "dispense",
+            {"status": True},
+            "parameter-int(check=response-status, name=status)",
+        ),
+        ("response-status", None, {"status": 200}, "needs-of"),
+        ("bearer-challenge", None, {"x": 1}, "unknown-parameter(check=bearer-challenge, name=x)"),
+        ("refusal-codes", "dispense", {"codes": [1]}, "parameter-list("),
+        ("answer-value", "metadata", {"path": "a..b", "value": "x"}, "not-a-path"),
     ],
 )
 def test_wrong_parameters_are_found_before_a_run(

@@ -12,7 +12,7 @@ from test_suites.core.transcript import StepState
 from test_suites.core.verdict import Mode
 from test_suites.subjects.console import Console
 from test_suites.subjects.driver import DriverClient
-from test_suites.subjects.operator import Desk, OperatorError
+from test_suites.subjects.operator import Desk, Log, OperatorError
 from test_suites.subjects.process import started
 
 PRODUCT = Path(__file__).parent / "product.py"
@@ -44,7 +44,7 @@ def test_a_program_is_started_driven_and_always_stopped(more: tuple[str, ...]) -
             assert outcome.result["number"] == "B-1"
             unsupported = await driver.act(DESK, "cancel", {})
             assert unsupported.state is StepState.UNSUPPORTED
-            assert await driver.log("s-1") == b'"a log"'
+            assert await driver.log("s-1") == Log(content=b'"a log"')
         assert more or output.content.startswith(b"READY")
         with pytest.raises(OperatorError):
             await DriverClient(driver.url, act_seconds=1).describe()
@@ -89,7 +89,7 @@ class Person:
         self._answers: Iterator[str] = iter(answers)
         self.read: list[str] = []
 
-    def ask(self, question: str) -> str:
+    async def ask(self, question: str) -> str:
         self.read.append(question)
         return next(self._answers)
 
@@ -115,7 +115,7 @@ def test_a_person_attests_what_happened(tmp_path: Path) -> None:
         assert outcome.printed[0].content == b"%PDF"
         assert outcome.result == {"number": "B-1"}
         assert outcome.answers == {"ended": "done", "number": "B-1"}
-        assert await operator.log("s-1") == b"%PDF"
+        assert await operator.log("s-1") == Log(content=b"%PDF", mode=Mode.ATTESTED)
 
     asyncio.run(work())
     said = "\n".join(person.read)

@@ -55,13 +55,13 @@ def test_a_right_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "line", "field", "hint"),
     [
-        ('vendor = "Éditeur"', 'vendr = "Éditeur"', 2, "product.vendr", "did you mean vendor?"),
-        ('"plan-b", ', '"plan-B", ', 8, "roles[0].capabilities[0]", "did you mean plan-b?"),
+        ('vendor = "Éditeur"', 'vendr = "Éditeur"', 2, "product.vendr", "vendor"),
+        ('"plan-b", ', '"plan-B", ', 8, "roles[0].capabilities[0]", "plan-b"),
         ('actor = "laboratory"', 'actor = "labratory"', 7, "roles[0].actor", "laboratory"),
-        ('kind = "driver"', 'kind = "drivr"', 11, "operator", "did you mean driver?"),
+        ('kind = "driver"', 'kind = "drivr"', 12, "operator.kind", "driver"),
         ('version = "1.0"\n', "", 1, "product.version", ""),
         ('version = "1.0"', "version = 1.0", 4, "product.version", ""),
-        ("127.0.0.1", "192.0.2.7", 13, "operator.url", "[[authorised]]"),
+        ("127.0.0.1", "192.0.2.7", 13, "operator.url", "hint.authorised"),
         ("fractioned =", "reserve =", 9, "roles[0].not_supported", ""),
     ],
 )
@@ -72,7 +72,7 @@ def test_a_mistake_names_line_field_and_the_nearest_word(
     found = {error.field: error, **{other.field: other for other in error.others}}
     assert field in found, str(error)
     assert found[field].line == line
-    assert hint in found[field].hint
+    assert hint in str(found[field].hint)
 
 
 def test_what_is_not_toml_is_told_with_its_line() -> None:
@@ -81,7 +81,7 @@ def test_what_is_not_toml_is_told_with_its_line() -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match="cannot be read"):
+    with pytest.raises(DeclarationError, match=r"declaration\.file\.missing"):
         read_subject(tmp_path / "none.toml", today=TODAY)
 
 
@@ -98,6 +98,7 @@ def test_a_client_needs_an_operator_and_a_server_its_address() -> None:
 def test_another_host_needs_somebody_who_allows_it_in_time() -> None:
     assert mistake(SERVER).field == "server.base_url"
     allowed = '[[authorised]]\nhost = "test.example.lu"\nperson = "A. B."\nuntil = '
-    assert "has ended" in mistake(f"{SERVER}{allowed}2026-11-21\n").message
+    ended = mistake(f"{SERVER}{allowed}2026-11-21\n")
+    assert ended.message_id == "declaration.subject.authorisation-ended"
     subject = parse_subject(f"{SERVER}{allowed}2026-11-22\n", file="s", today=TODAY)
     assert subject.is_server()

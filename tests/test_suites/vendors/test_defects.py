@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from joserfc.jws import extract_compact
+from pypdfium2 import PdfDocument
 
 from test_suites.vendors.kit.product import Product
 from test_suites.vendors.laboratory import behaviour as laboratory
@@ -71,6 +73,16 @@ def printed(e: Evidence) -> list[str]:
 
 def ours_printed(e: Evidence) -> bool:
     return any(sheet in e.of("submit")[0].body.decode() for sheet in printed(e))
+
+
+def corner_text(e: Evidence) -> str:
+    """The text in the 40 mm at the top right of the first page that was submitted."""
+    data = resources(e.of("submit")[0], "Binary")[0]["data"]
+    with PdfDocument(b64decode(data)) as pdf:
+        width, height = pdf[0].get_size()
+        side = 40 * 72 / 25.4
+        text: str = pdf[0].get_textpage().get_text_bounded(left=width - side, bottom=height - side)
+        return text
 
 
 def not_stamped(e: Evidence) -> bool:
@@ -138,6 +150,7 @@ PRESCRIBER: Mapping[str, Probe] = {
     "splits-requisition": Probe(
         plays.prescribes, lambda e: len({str(line["requisition"]) for line in lines(e)}) == 3
     ),
+    "fills-stamp-area": Probe(plays.prescribes, lambda e: "Cabinet " in corner_text(e)),
     "cancels-without-reason": Probe(
         plays.cancels, lambda e: e.of("cancel")[0].json == {"resourceType": "Parameters"}
     ),

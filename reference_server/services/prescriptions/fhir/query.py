@@ -166,3 +166,4 @@ _READERS: Mapping[str, Callable[[TaskQuery, str], TaskQuery]] = {
     "status": _with_status,
     "business-status": _with_business_status,
 }
+SEARCH_PARAMETERS = tuple(_READERS)

@@ -76,7 +76,10 @@ def _client_credentials(
 def _authorization_code(
     call: Call, tx: Transaction, params: Mapping[str, str], proof: Proof
 ) -> Issued | OAuthRefusal:
-    """Redeem a code. A reuse is returned, not raised: its revocation must be committed."""
+    """ERX-SEC-030: redeem a code, once (RFC 6749 §4.1.2).
+
+    A reuse is returned, not raised: the revocation of what it gave must be committed.
+    """
     code = params.get("code")
     if code is None:
         raise InvalidRequest("code-missing")
@@ -87,7 +90,7 @@ def _authorization_code(
     if kept.token_id is not None:
         lifetime = call.world.settings.access_token_seconds
         store.revoke(tx, kept.token_id, expires_at=now + lifetime)
-        return InvalidGrant("code-reused", requirement="ERX-SEC-016")
+        return InvalidGrant("code-reused", requirement="ERX-SEC-030")
     if kept.expires_at <= now:
         raise InvalidGrant("code-expired")
     _check_binding(params, kept.grant)

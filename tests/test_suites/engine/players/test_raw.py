@@ -38,6 +38,7 @@ async def _status(desk: Desk, wish: Wish) -> str:
         ("none", "401", "token-missing"),
         ("expired", "401", "token-expired"),
         ("wrong-audience", "401", "token-audience-wrong"),
+        ("altered", "401", "token-invalid"),
     ],
 )
 def test_each_kind_of_token_gets_its_own_answer(
@@ -114,13 +115,13 @@ def test_filler_makes_a_body_too_large_for_the_service(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_what_an_earlier_step_did_not_leave_behind_fails_the_act(tmp_path: Path) -> None:
+def test_an_act_that_an_earlier_step_left_no_ground_for_is_not_reached(tmp_path: Path) -> None:
     async def story() -> None:
         async with opened(tmp_path) as house:
             result = await house.laboratory().act("raw", {**RETRIEVE, "body": BY_CODE})
-            assert (result.state, result.detail) == (StepState.FAILED, "binding-missing:rx")
+            assert (result.state, result.detail) == (StepState.NOT_REACHED, "binding-missing:rx")
             paper = await house.laboratory().act("retrieve", {"paper": "rx"})
-            assert (paper.state, paper.detail) == (StepState.FAILED, "binding-missing:rx")
+            assert (paper.state, paper.detail) == (StepState.NOT_REACHED, "binding-missing:rx")
             assert house.spoiler.seen == []
 
     asyncio.run(story())

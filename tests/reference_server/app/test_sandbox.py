@@ -1,0 +1,27 @@
+"""The sandbox's secrets: written once, for their owner alone, and never changed."""
+
+import stat
+from pathlib import Path
+
+from reference_server.app.sandbox import client_keys, write_passwords
+from reference_server.population import load
+
+
+def test_every_professional_has_a_password_file_of_his_own(tmp_path: Path) -> None:
+    people = load().practitioners
+    write_passwords(tmp_path / "people", load())
+    written = {path.stem: path for path in (tmp_path / "people").iterdir()}
+    assert written.keys() == people.keys()
+    for name, path in written.items():
+        assert path.read_text("utf-8") == people[name].password
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_secrets_that_are_there_are_left_alone(tmp_path: Path) -> None:
+    first = client_keys(tmp_path, load())
+    write_passwords(tmp_path, load())
+    kept = tmp_path / f"{min(load().practitioners)}.password"
+    kept.write_text("changed", encoding="utf-8")
+    write_passwords(tmp_path, load())
+    assert kept.read_text("utf-8") == "changed"
+    assert client_keys(tmp_path, load()) == first
