@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from scenarios.document import Document, Place, Value, read_document
 from scenarios.errors import DeclarationError, known, phrase, raise_all
 from scenarios.model import Arrangement, Scenario, Step
-from scenarios.wording import shown, within, wrong
+from scenarios.wording import everything_wrong, shown, within
 
 M = TypeVar("M", bound=BaseModel)
 Sets = Mapping[str, list[Value]]
@@ -132,6 +132,6 @@ def _validate(
 def _mistakes(
     document: Document, model: type[BaseModel], place: Place, error: ValidationError
 ) -> Iterator[DeclarationError]:
-    for detail in error.errors(include_url=False):
-        one = within(wrong(model, detail), place)
+    for each in everything_wrong(model, error):
+        one = within(each, place)
         yield document.mistake(one.place, one.what, hint=one.hint)

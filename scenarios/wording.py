@@ -4,11 +4,11 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scenarios.document import Place
@@ -30,6 +30,24 @@ class Wrong:
     place: Place
     what: Phrase
     hint: Phrase | None = None
+
+
+def everything_wrong(model: type[BaseModel], error: ValidationError) -> tuple[Wrong, ...]:
+    """Return all that is wrong with a value that should have been of a model.
+
+    A list is not called too short where it only is because items of it are wrong themselves.
+    """
+    details = error.errors(include_url=False)
+    places = [detail["loc"] for detail in details]
+    return tuple(
+        wrong(model, detail)
+        for detail in details
+        if detail["type"] != "too_short" or not any(_lies_in(p, detail["loc"]) for p in places)
+    )
+
+
+def _lies_in(inner: Sequence[str | int], outer: Sequence[str | int]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def wrong(model: type[BaseModel], detail: ErrorDetails) -> Wrong:

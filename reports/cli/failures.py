@@ -81,7 +81,8 @@ def _say_mistakes(error: "DeclarationError", *, speech: Speech, as_json: bool) -
         return
     lines = [f"equalis{speech.t('cli.colon')} {what}"]
     for one in (first, *others):
-        lines += [f"  {one.place}", f"    {one.message} {one.hint}".rstrip()]
+        lines += [f"  {one.place}", f"    {one.message}"]
+        lines += [f"    {one.hint}"] if one.hint else []
     sys.stderr.write("\n".join([*lines, f"  {mend}"]) + "\n")
 
 

@@ -17,7 +17,7 @@ class Persona:
     """Owns the traits of one persona; None where its kind has no such trait.
 
     `birth_date` is `YYYY-MM-DD`, `gender` a FHIR AdministrativeGender. A practitioner's
-    `cns_code` is that of the organisation the person works for.
+    `cns_code` is the person's own provider code, an organisation's is its own.
     """
 
     id: str

@@ -90,7 +90,11 @@ class CaseRun:
             await self._converse(environment)
         finally:
             await environment.close()
-            self.company.describer.close(self.case.id)
+            try:
+                # What ended only with the connections is attributed while the case is known.
+                await self.company.recorder.settled()
+            finally:
+                self.company.describer.close(self.case.id)
 
     def _lab_failed(self, error: Exception) -> None:
         """Record that the lab could not hold the conversation: its first step is our ERROR."""

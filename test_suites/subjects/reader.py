@@ -9,12 +9,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from scenarios.document import Place, field_name
 from scenarios.errors import DeclarationError, Phrase, phrase, raise_all
 from scenarios.unreadable import unreadable
-from scenarios.wording import shown, wrong
+from scenarios.wording import everything_wrong, shown
 from test_suites.subjects.model import Subject
 from test_suites.subjects.toml import line_of, read_toml
 
@@ -49,7 +48,12 @@ def parse_subject(text: str, *, file: str, today: date) -> Subject:
     try:
         subject = Subject.model_validate(content)
     except ValidationError as error:
-        raise_all([written.mistake_of(each) for each in error.errors()])
+        raise_all(
+            [
+                written.mistake(each.place, each.what, hint=each.hint)
+                for each in everything_wrong(Subject, error)
+            ]
+        )
         raise
     raise_all(list(_cross_mistakes(subject, written, today)))
     return subject
@@ -72,11 +76,6 @@ class _Written:
         """Return the error that names a place of this file."""
         line = line_of(self.text, place)
         return DeclarationError(self.file, line, field_name(place), what, hint=hint)
-
-    def mistake_of(self, detail: ErrorDetails) -> DeclarationError:
-        """Return the error that stands for one of pydantic's."""
-        found = wrong(Subject, detail)
-        return self.mistake(found.place, found.what, hint=found.hint)
 
 
 def _cross_mistakes(subject: Subject, written: _Written, today: date) -> Iterator[DeclarationError]:

@@ -134,6 +134,11 @@ def test_the_nearest_word_and_every_possible_one_are_named() -> None:
     assert kind.hint == "Meinten Sie „driver“? Möglich: console, driver, process"
 
 
+def test_a_list_is_not_called_too_short_because_of_a_wrong_item() -> None:
+    [one] = told(GOOD.replace('"laboratory"', '"labo"'), "fr")
+    assert one.field == "roles[0].actor"
+
+
 def test_what_toml_is_not_is_told_with_its_column() -> None:
     [one] = told(GOOD.replace('name = "Labo+"', 'name "Labo+"'), "fr")
     assert one.message == "Après un nom de champ, un signe = est attendu (colonne 6)."

@@ -1,7 +1,13 @@
 """Locators find what was written, as it was written, and nothing else."""
 
 import json
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,6 +134,54 @@ def test_the_codes_and_words_of_a_page_are_read() -> None:
 def test_a_stain_in_the_stamp_area_is_seen() -> None:
     assert is_blank_top_right(page(), millimetres=40)
     assert not is_blank_top_right(page(stain=True), millimetres=40)
+
+
+def sized(width: float, height: float, *, pages: int = 1, drawing: bytes = b"") -> bytes:
+    """A PDF whose pages measure what they say, however large."""
+    out = BytesIO()
+    with pikepdf.new() as pdf:
+        for _ in range(pages):
+            added = pdf.add_blank_page()
+            added.obj.MediaBox = pikepdf.Array([0, 0, width, height])
+            added.obj.Contents = pdf.make_stream(drawing)
+        pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("size", [(14_400, 14_400), (2_000_000, 2_000_000), (2_000_000, 4)])
+def test_a_page_of_any_size_is_looked_at_within_a_few_megabytes(size: tuple[int, int]) -> None:
+    program = """
+import resource, sys
+from test_suites.match.pages import codes_on, is_blank_top_right
+white, black = (open(name, "rb").read() for name in sys.argv[1:])
+assert codes_on(black) == ()
+assert is_blank_top_right(white, millimetres=40)
+assert not is_blank_top_right(black, millimetres=40)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    with TemporaryDirectory() as folder:
+        files = [Path(folder) / name for name in ("white.pdf", "black.pdf")]
+        files[0].write_bytes(sized(*size))
+        files[1].write_bytes(sized(*size, drawing=b"0 g 0 0 %d %d re f" % size))
+        command = [sys.executable, "-c", program, *map(str, files)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 300 * 1024
+
+
+@pytest.mark.parametrize("size", [(1e9, 1e9), (1e9, 5), (1, 1)])
+def test_a_page_of_impossible_size_is_unreadable(size: tuple[float, float]) -> None:
+    for look in (codes_on, lambda pdf: is_blank_top_right(pdf, millimetres=40)):
+        with pytest.raises(PagesUnreadable):
+            look(sized(*size))
+
+
+def test_a_pdf_without_a_page_is_unreadable() -> None:
+    with pytest.raises(PagesUnreadable):
+        codes_on(sized(595, 842, pages=0))
+
+
+def test_only_so_many_pages_are_read() -> None:
+    assert text_on(sized(595, 842, pages=300)).count("\n") < 30
 
 
 def test_what_is_no_page_is_said_to_be_unreadable() -> None:
