@@ -1,7 +1,6 @@
 """What is wrong with a file is told in the language chosen, and none of pydantic's English."""
 
 import ast
-import datetime as dt
 import html
 import re
 import tomllib
@@ -26,24 +25,11 @@ from test_suites.subjects.model import Subject
 from test_suites.subjects.reader import parse_subject
 from tests.reports import example
 from tests.reports.pages import read, residue
+from tests.test_suites.subjects.test_reader import GOOD as DECLARED
+from tests.test_suites.subjects.test_reader import TODAY
 
 ROOT = Path(__file__).parents[2]
-TODAY = dt.date(2026, 11, 22)
-GOOD = """\
-[product]
-vendor = "Éditeur"
-name = "Labo+"
-version = "1.0"
-
-[[roles]]
-actor = "laboratory"
-capabilities = ["plan-b", "reserve"]
-not_supported = {fractioned = "prévu en 2027"}
-
-[operator]
-kind = "driver"
-url = "http://127.0.0.1:9001"
-
+GOOD = f"""{DECLARED}
 [[authorised]]
 host = "test.example.lu"
 person = "A. B."
