@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("reference_server", "reports", "scenarios", "test_suites")
 GENERATED = ("var", "dist", "__pycache__")  # what .gitignore names, for a tree without git
-BINARY = frozenset({".gz", ".ico", ".pdf", ".png", ".tgz", ".ttf", ".woff2", ".zip"})
+BINARY = frozenset({".facts", ".gz", ".ico", ".pdf", ".png", ".tgz", ".ttf", ".woff2", ".zip"})
 
 
 def files() -> tuple[Path, ...]:
