@@ -1,0 +1,76 @@
+"""Codes and the value sets they are bound to: told wrong only where that is certain."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reference_server.fhir.fhirpath.nodes import Node
+from reference_server.fhir.validation.codes import Codes
+from reference_server.fhir.validation.issues import Severity
+from reference_server.fhir.validation.rules import Binding
+
+Tell = Callable[..., None]
+_TEXTS: Final = frozenset({"code", "string", "uri", "url", "canonical", "id", "oid", "uuid"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bindings:
+    """Owns what is known of codes."""
+
+    codes: Codes
+
+    def check(  # noqa: PLR0917  what an issue is told with
+        self, node: Node, binding: Binding, path: str, tell: Tell, profile: str
+    ) -> None:
+        """Tell where a coded value is not in the value set it is bound to."""
+        self._check(node, binding.value_set, binding.strength, path, tell, profile)
+        if binding.max_value_set is not None and binding.strength != "required":
+            self._check(node, binding.max_value_set, "required", path, tell, profile)
+
+    def _check(  # noqa: PLR0917  what an issue is told with
+        self, node: Node, value_set: str, strength: str, path: str, tell: Tell, profile: str
+    ) -> None:
+        coded = tuple(_coded(node))
+        required = strength == "required"
+        if not coded:
+            if required and node.type.name == "CodeableConcept" and "text" in (node.value or {}):
+                tell("binding-required", path, code="code-invalid", profile=profile,
+                     name=value_set, value="-")  # fmt: skip
+            return
+        answers = [self.codes.is_member(value_set, system, code) for system, code in coded]
+        if True in answers:
+            return
+        shown = ", ".join(f"{system or ''}#{code}" for system, code in coded)[:200]
+        if None in answers:
+            tell("binding-not-checked", path, severity=Severity.WARNING if required
+                 else Severity.INFORMATION, code="not-supported", profile=profile,
+                 name=value_set, value=shown, not_checked=True)  # fmt: skip
+        elif required:
+            tell("binding-required", path, code="code-invalid", profile=profile,
+                 name=value_set, value=shown)  # fmt: skip
+        else:
+            tell("binding-extensible", path, severity=Severity.WARNING, code="code-invalid",
+                 profile=profile, name=value_set, value=shown)  # fmt: skip
+
+    def check_system(self, node: Node, path: str, tell: Tell) -> None:
+        """Tell where a code does not belong to the system it names."""
+        for system, code in _coded(node):
+            if system is None:
+                continue
+            found = self.codes.is_code(system, code)
+            if found is False:
+                tell("code-unknown", f"{path}.code", code="code-invalid", name=system, value=code)
+            elif found is None and not system.startswith("http://unitsofmeasure.org"):
+                tell("code-not-checked", path, severity=Severity.INFORMATION,
+                     code="not-supported", name=system, value=code, not_checked=True)  # fmt: skip
+
+
+def _coded(node: Node) -> Iterator[tuple[str | None, str]]:
+    value: Any = node.value
+    if isinstance(value, str) and node.type.name in _TEXTS:
+        yield None, value
+    elif isinstance(value, dict):
+        for coding in value.get("coding", ()) if node.type.name == "CodeableConcept" else (value,):
+            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
+                system = coding.get("system")
+                yield (system if isinstance(system, str) else ""), coding["code"]

@@ -1,0 +1,70 @@
+"""What R4 says in words only, of single types: sizes, full URLs, results of searches; no invariant.
+
+Source: http://hl7.org/fhir/R4/datatypes.html#Attachment, http://hl7.org/fhir/R4/bundle.html.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reference_server.fhir.fhirpath.nodes import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """One thing that is wrong, and where below the element that was looked at."""
+
+    rule: str
+    code: str = "invalid"
+    below: str = ""
+
+
+def extras(node: Node) -> Iterator[Extra]:
+    """Yield what is wrong with an element by the words of its type."""
+    look = _LOOKS.get(node.type.name)
+    if look is not None and isinstance(node.value, dict):
+        yield from look(node.value)
+
+
+def _attachment(value: Mapping[str, Any]) -> Iterator[Extra]:
+    data, size = value.get("data"), value.get("size")
+    if isinstance(data, str) and isinstance(size, int):
+        try:
+            length = len(base64.b64decode("".join(data.split()), validate=True))
+        except (binascii.Error, ValueError):
+            return
+        if length != size:
+            yield Extra(rule="attachment-size")
+
+
+def _bundle(value: Mapping[str, Any]) -> Iterator[Extra]:
+    entries = value.get("entry")
+    kind = value.get("type")
+    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, dict):
+            continue
+        url, held = entry.get("fullUrl"), entry.get("resource")
+        if isinstance(url, str) and ":" not in url:
+            yield Extra(rule="full-url-relative", below=f".entry[{at}]")
+        if isinstance(held, dict) and isinstance(url, str):
+            yield from _full_url(url, held, at)
+        if kind != "searchset" or not isinstance(held, dict):
+            continue
+        if held.get("resourceType") != "OperationOutcome" and "id" not in held:
+            yield Extra(rule="search-result-id", below=f".entry[{at}].resource")
+
+
+def _full_url(url: str, held: Mapping[str, Any], at: int) -> Iterator[Extra]:
+    """Tell a RESTful full URL that ends in another id than its resource has."""
+    name, own = held.get("resourceType"), held.get("id")
+    tail = url.rstrip("/").rpartition("/")[2]
+    if own and url.startswith("http") and f"/{name}/" in url and tail != own:
+        yield Extra(rule="full-url-id", below=f".entry[{at}]")
+
+
+_LOOKS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Extra]]]] = {
+    "Attachment": _attachment,
+    "Bundle": _bundle,
+}

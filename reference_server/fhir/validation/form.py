@@ -1,0 +1,96 @@
+"""The form of an element's JSON: what no type knows, what is empty, what refers to nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reference_server.fhir.fhirpath.nodes import Items, Node
+
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The resource around an element, and the one that holds that."""
+
+    resource: Items
+    root: Items
+
+    def inner(self, path: str) -> Items:
+        """Return what holds a resource at a path: contained ones belong to their holder."""
+        return self.root if ".contained[" in path else []
+
+
+def look_at_form(node: Node, path: str, tell: Tell) -> None:
+    """Tell what no type knows, and what is empty."""
+    if not node.value:
+        tell("empty-object", path)
+    for key, value in node.value.items():
+        if key == "resourceType" and node.type.resource:
+            continue
+        plain = key.removeprefix("_")
+        known = node.type.keys.get(plain)
+        if known is None or (key != plain and not (known[1] and known[1].primitive)):
+            tell("element-unknown", path, name=key[:64])
+            continue
+        _look_at_shape(value, f"{path}.{key}", tell, repeats=known[0].repeats)
+    for info in node.type.elements.values():
+        if info.choice:
+            given = sum(k in node.value or f"_{k}" in node.value for k in info.types)
+            if given > 1:
+                tell("choice-twice", path, name=info.name)
+
+
+def _look_at_shape(value: Any, path: str, tell: Tell, *, repeats: bool) -> None:  # noqa: ANN401  JSON
+    if isinstance(value, list) is not repeats:
+        tell("json-array" if repeats else "json-no-array", path)
+    elif value in ([], "", {}):
+        tell("empty-array" if value == [] else "empty-value", path)
+    elif value is None:
+        tell("json-null", path)
+
+
+def look_at_contained(node: Node, path: str, tell: Tell) -> None:
+    """Tell which contained resource nothing refers to (dom-3)."""
+    held = node.value.get("contained")
+    if not isinstance(held, list):
+        return
+    used = set(_references_in(node.value))
+    for at, each in enumerate(held):
+        name = each.get("id") if isinstance(each, dict) else None
+        refers = isinstance(each, dict) and "#" in set(_references_in(each))
+        if name is not None and f"#{name}" not in used and not refers:
+            tell("invariant", path, code="invariant", key="dom-3", place=at)
+
+
+def look_at_reference(node: Node, path: str, scope: Scope, tell: Tell) -> None:
+    """Tell a reference to a contained resource that is not there (ref-1)."""
+    reference = node.value.get("reference") if isinstance(node.value, dict) else None
+    if not isinstance(reference, str) or not reference.startswith("#") or reference == "#":
+        return
+    holder = scope.root[0].value if isinstance(scope.root[0], Node) else {}
+    held = {each.get("id") for each in holder.get("contained", ()) if isinstance(each, dict)}
+    if reference[1:] not in held:
+        tell("invariant", path, code="invariant", key="ref-1")
+
+
+def holds_one(value: dict[str, Any]) -> bool:
+    """Tell whether an extension holds a value or extensions, and not both (ext-1)."""
+    held = any(key.removeprefix("_").startswith("value") for key in value)
+    return held != bool(value.get("extension"))
+
+
+def _references_in(value: Any) -> Iterator[str]:  # noqa: ANN401  JSON
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            for key, held in each.items():
+                if key in {"reference", "url", "uri", "canonical"} or key.startswith("value"):
+                    if isinstance(held, str):
+                        yield held
+                elif isinstance(held, str) and held.startswith("#"):
+                    yield held
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)

@@ -1,0 +1,31 @@
+"""Whether an invariant holds: the answer, or why there is none."""
+
+from reference_server.fhir.fhirpath import Environment, FhirPathError
+from reference_server.fhir.fhirpath.context import Context
+from reference_server.fhir.fhirpath.conversion import truth
+from reference_server.fhir.fhirpath.evaluation import run_in
+from reference_server.fhir.fhirpath.nodes import Node
+from reference_server.fhir.r4.model import types
+from reference_server.fhir.validation.form import Scope
+from reference_server.fhir.validation.issues import Severity
+from reference_server.fhir.validation.rules import Invariant
+
+
+def holds(
+    invariant: Invariant, node: Node, scope: Scope, environment: Environment
+) -> tuple[bool | None, str]:
+    """Return whether an invariant is true of a node; None and the reason where nobody can tell."""
+    context = Context(
+        [node], root=[node], resource=scope.resource, environment=environment, types=types()
+    )
+    try:
+        return truth(run_in(context, invariant.expression), invariant.key) is True, ""
+    except FhirPathError as error:
+        return None, str(error)
+
+
+def weight(invariant: Invariant) -> Severity:
+    """Return how much it weighs that an invariant does not hold."""
+    if invariant.best_practice:
+        return Severity.INFORMATION
+    return Severity.ERROR if invariant.error else Severity.WARNING

@@ -1,0 +1,109 @@
+"""Where conformance resources are found: R4's facts, and packages laid over them; judges nothing.
+
+A package is a FHIR NPM package (`.tgz`, or unpacked), or a folder of loose JSON resources.
+"""
+
+import json
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from reference_server.fhir.r4.model import facts
+from reference_server.fhir.r4.store import FactsFile, Resource
+
+LARGEST_PACKAGE: Final = 512 * 1024 * 1024
+_NO_RESOURCES: Final = frozenset({"package.json", ".index.json", ".index.db"})
+_CONFORMANCE: Final = frozenset(
+    {"StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap", "SearchParameter",
+     "OperationDefinition", "NamingSystem", "CapabilityStatement", "ImplementationGuide"}
+)  # fmt: skip
+
+
+class PackageUnreadableError(ValueError):
+    """A package is not there, or is none: which, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A package's name and version (empty for loose files) and its conformance resources."""
+
+    name: str
+    version: str
+    resources: tuple[Resource, ...]
+    dependencies: tuple[tuple[str, str], ...] = ()
+
+
+def read_package(path: Path) -> Package:
+    """Return a package; raises PackageUnreadableError."""
+    try:
+        files = dict(_folder(path) if path.is_dir() else _archive(path))
+        return _package(files)
+    except (OSError, tarfile.TarError, ValueError) as error:
+        raise PackageUnreadableError(f"{path}: {error}") from error
+
+
+def _folder(path: Path) -> Iterator[tuple[str, bytes]]:
+    inner = path / "package" if (path / "package").is_dir() else path
+    for file in sorted(inner.glob("*.json")):
+        yield file.name, file.read_bytes()
+
+
+def _archive(path: Path) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            folder, _, name = member.name.rpartition("/")
+            if not member.isfile() or folder != "package" or not name.endswith(".json"):
+                continue
+            content = archive.extractfile(member)
+            if content is not None:
+                yield name, content.read(LARGEST_PACKAGE)
+
+
+def _package(files: dict[str, bytes]) -> Package:
+    told = json.loads(files.get("package.json", b"{}"))
+    resources = []
+    for name, content in files.items():
+        if name in _NO_RESOURCES:
+            continue
+        found = json.loads(content, parse_float=Decimal)
+        if isinstance(found, dict) and found.get("resourceType") in _CONFORMANCE:
+            resources.append(found)
+    return Package(
+        name=told.get("name", ""),
+        version=told.get("version", ""),
+        resources=tuple(resources),
+        dependencies=tuple(told.get("dependencies", {}).items()),
+    )
+
+
+@dataclass(slots=True)
+class Library:
+    """Owns what can be looked up; what was laid over comes before R4's own."""
+
+    base: FactsFile = field(default_factory=facts)
+    _over: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
+
+    def lay(self, resources: Iterable[Resource]) -> None:
+        """Lay resources over what is known; of equal canonicals the last one counts."""
+        for resource in resources:
+            key = (resource["resourceType"], resource.get("url", ""))
+            self._over.setdefault(key, []).insert(0, resource)
+
+    def find(self, resource_type: str, canonical: str) -> Resource | None:
+        """Return a resource by its canonical, with or without `|version`."""
+        url, _, version = canonical.partition("|")
+        for resource in self._over.get((resource_type, url), ()):
+            if not version or _fits(resource.get("version"), version):
+                return resource
+        return self.base.find(resource_type, url)
+
+    def structure(self, canonical: str) -> Resource | None:
+        """Return a StructureDefinition by its canonical."""
+        return self.find("StructureDefinition", canonical)
+
+
+def _fits(version: Any, wanted: str) -> bool:  # noqa: ANN401  JSON
+    return isinstance(version, str) and (version == wanted or version.startswith(f"{wanted}."))

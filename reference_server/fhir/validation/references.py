@@ -1,0 +1,90 @@
+"""References: whether what they mean may be meant, as far as it can be seen from here."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reference_server.fhir.fhirpath.nodes import Node, root_of
+from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.validation.rules import TypeRule
+
+Tell = Callable[..., None]
+Fits = Callable[[Node, str], bool]
+_REST = re.compile(
+    r"(?:(?P<base>https?://[^?#]*)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})"
+    r"(?:/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?(?:#.*)?"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Around:
+    """What lies around a resource: the resources of its Bundle by full URL, itself, its Bundle."""
+
+    by_url: Mapping[str, Any] = field(default_factory=dict)
+    whole: Any = None
+
+    def find(self, reference: str) -> Any:  # noqa: ANN401  JSON
+        """Return the resource that a reference means, None where it is not here."""
+        plain = reference.partition("#")[0].partition("/_history/")[0]
+        return self.by_url.get(plain)
+
+
+def around(whole: Any) -> Around:  # noqa: ANN401  JSON
+    """Return what lies around the resources of a Bundle; nothing around anything else."""
+    found: dict[str, Any] = {}
+    entries = whole.get("entry", ()) if isinstance(whole, dict) else ()
+    for entry in entries if isinstance(entries, list) else ():
+        held = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(held, dict):
+            continue
+        name, key, url = held.get("resourceType"), held.get("id"), entry.get("fullUrl")
+        if isinstance(url, str):
+            found.setdefault(url, held)
+        if name and key:
+            found.setdefault(f"{name}/{key}", held)
+    return Around(by_url=found, whole=whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """Owns what lies around, and whom to tell."""
+
+    around: Around
+    tell: Tell
+
+    def check(self, node: Node, rule: TypeRule | None, path: str, fits: Fits) -> None:
+        """Tell a reference to what must not be referred to."""
+        if rule is None or not rule.targets or not isinstance(node.value, dict):
+            return
+        reference = node.value.get("reference")
+        if not isinstance(reference, str) or reference.startswith("#"):
+            self._declared(node, rule, path)
+            return
+        target = self.around.find(reference)
+        if isinstance(target, dict) and types().is_resource(str(target.get("resourceType"))):
+            self._fits(root_of(target, types()), rule, path, fits)
+            return
+        told = _REST.fullmatch(reference)
+        if told is not None and types().is_resource(told["type"]):
+            self._type(told["type"], rule, path)
+
+    def _declared(self, node: Node, rule: TypeRule, path: str) -> None:
+        kind = node.value.get("type")
+        if isinstance(kind, str) and types().is_resource(kind):
+            self._type(kind, rule, path)
+
+    def _fits(self, target: Node, rule: TypeRule, path: str, fits: Fits) -> None:
+        if not any(fits(target, url) for url in rule.targets):
+            self.tell("reference-target", path, code="structure", name=target.type.name,
+                      expected=", ".join(rule.targets)[:300])  # fmt: skip
+
+    def _type(self, name: str, rule: TypeRule, path: str) -> None:
+        """Tell a type that no target can be; profiles of a target are judged by their type."""
+        allowed = {url.removeprefix(BASE) for url in rule.targets if url.startswith(BASE)}
+        known = {each for each in allowed if each in types()}
+        if len(known) < len(rule.targets) or "Resource" in known:
+            return
+        if not any(types().get(name).is_a(each) for each in known):
+            self.tell("reference-target", path, code="structure", name=name,
+                      expected=", ".join(sorted(known))[:300])  # fmt: skip

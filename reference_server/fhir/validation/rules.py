@@ -1,0 +1,222 @@
+"""A profile's snapshot as a tree of rules, each of which is looked at once; validates nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from reference_server.fhir.r4.store import Resource
+
+BEST_PRACTICE: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice"
+MAX_VALUE_SET: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
+# The walker looks itself whether elements are empty, extensions hold one thing, contained
+# resources are referred to: these stand on nearly every element.
+BUILT_IN: Final = frozenset({"ele-1", "ext-1", "dom-3", "ref-1"})
+NOTHING: Final = object()
+"""Stands for no fixed value: None would be a value."""
+
+
+class ProfileBrokenError(ValueError):
+    """A profile's snapshot does not hold together: which profile, and where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """One constraint: its key, its expression, whether it is an error, where it comes from."""
+
+    key: str
+    expression: str
+    error: bool
+    best_practice: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRule:
+    """A type that an element may have, the profiles of its value and those of its target."""
+
+    code: str
+    profiles: tuple[str, ...]
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """How strongly an element's codes are bound to a value set."""
+
+    strength: str
+    value_set: str
+    max_value_set: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slicing:
+    """How the items of an element are told apart: (type, path) pairs, and what else may stand."""
+
+    discriminators: tuple[tuple[str, str], ...]
+    rules: str
+    ordered: bool
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Rule:
+    """What a snapshot says of one element, or of one slice of it."""
+
+    id: str
+    path: str
+    name: str
+    slice_name: str | None
+    min: int
+    max: int | None
+    types: tuple[TypeRule, ...]
+    fixed: Any
+    pattern: Any
+    binding: Binding | None
+    invariants: tuple[Invariant, ...]
+    slicing: Slicing | None
+    content: str | None
+    max_length: int | None
+    least: Any
+    greatest: Any
+    modifier: bool
+    must_support: bool
+    children: dict[str, "Rule"] = field(default_factory=dict)
+    slices: list["Rule"] = field(default_factory=list)
+
+    @property
+    def required(self) -> tuple["Rule", ...]:
+        """The children that must be there."""
+        return tuple(child for child in self.children.values() if child.min > 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A structure definition as rules: its canonical, the type it is about, its root rule."""
+
+    url: str
+    type: str
+    derivation: str
+    base: str
+    root: Rule
+    context: tuple[tuple[str, str], ...]
+    by_id: dict[str, Rule]
+
+
+def read_profile(definition: Resource) -> Profile:
+    """Return the rules of a snapshot; raises ProfileBrokenError."""
+    url = definition.get("url", "")
+    elements = definition.get("snapshot", {}).get("element", [])
+    if not elements:
+        raise ProfileBrokenError(f"{url}: no snapshot")
+    by_id: dict[str, Rule] = {}
+    for element in elements:
+        rule = _rule(element)
+        by_id[rule.id] = rule
+        if len(by_id) > 1:
+            _place(rule, by_id, url)
+    return Profile(
+        url=url,
+        type=definition.get("type", ""),
+        derivation=definition.get("derivation", "specialization"),
+        base=definition.get("baseDefinition", ""),
+        root=next(iter(by_id.values())),
+        context=tuple(
+            (each.get("type", ""), each.get("expression", ""))
+            for each in definition.get("context", ())
+        ),
+        by_id=by_id,
+    )
+
+
+def _place(rule: Rule, by_id: dict[str, Rule], url: str) -> None:
+    """Hang a rule where it belongs: below its parent, or among the slices of its element."""
+    if rule.slice_name is not None:
+        sliced = by_id.get(rule.id.removesuffix(f":{rule.slice_name}"))
+        outer, slash, _ = rule.slice_name.rpartition("/")
+        if slash and sliced is not None:
+            sliced = by_id.get(f"{sliced.id}:{outer}", sliced)
+        if sliced is None:
+            raise ProfileBrokenError(f"{url}: {rule.id} slices nothing")
+        sliced.slices.append(rule)
+        return
+    parent = by_id.get(rule.id.rpartition(".")[0])
+    if parent is None:
+        raise ProfileBrokenError(f"{url}: {rule.id} has no parent")
+    parent.children[rule.name] = rule
+
+
+def _rule(element: dict[str, Any]) -> Rule:
+    path = element["path"]
+    own = element.get("id", path)
+    last = own.rpartition(".")[2]
+    slice_name = last.partition(":")[2] or None
+    most = element.get("max", "*")
+    return Rule(
+        id=own,
+        path=path,
+        name=path.rpartition(".")[2].removesuffix("[x]"),
+        slice_name=slice_name,
+        min=element.get("min", 0),
+        max=None if most == "*" else int(most),
+        types=tuple(_types(element)),
+        fixed=_starting(element, "fixed"),
+        pattern=_starting(element, "pattern"),
+        binding=_binding(element.get("binding")),
+        invariants=tuple(_invariants(element)),
+        slicing=_slicing(element.get("slicing")),
+        content=element.get("contentReference", "").rpartition("#")[2] or None,
+        max_length=element.get("maxLength"),
+        least=_starting(element, "minValue"),
+        greatest=_starting(element, "maxValue"),
+        modifier=element.get("isModifier", False),
+        must_support=element.get("mustSupport", False),
+    )
+
+
+def _types(element: dict[str, Any]) -> Iterator[TypeRule]:
+    for each in element.get("type", ()):
+        yield TypeRule(
+            code=each.get("code", ""),
+            profiles=tuple(each.get("profile", ())),
+            targets=tuple(each.get("targetProfile", ())),
+        )
+
+
+def _starting(element: dict[str, Any], word: str) -> Any:  # noqa: ANN401  JSON
+    """Return the value of `fixedString`, `patternCoding` and so on; NOTHING where none is."""
+    for key, value in element.items():
+        if key.startswith(word) and key[len(word) : len(word) + 1].isupper():
+            return value
+    return NOTHING
+
+
+def _binding(told: dict[str, Any] | None) -> Binding | None:
+    if not told or "valueSet" not in told:
+        return None
+    most = (each for each in told.get("extension", ()) if each.get("url") == MAX_VALUE_SET)
+    found: dict[str, Any] = next(most, {})
+    return Binding(
+        strength=told.get("strength", "example"),
+        value_set=told["valueSet"],
+        max_value_set=found.get("valueCanonical") or found.get("valueUri"),
+    )
+
+
+def _invariants(element: dict[str, Any]) -> Iterator[Invariant]:
+    for each in element.get("constraint", ()):
+        if each.get("expression") and each["key"] not in BUILT_IN:
+            practice = any(e.get("url") == BEST_PRACTICE for e in each.get("extension", ()))
+            yield Invariant(
+                key=each["key"],
+                expression=each["expression"],
+                error=each.get("severity") == "error",
+                best_practice=practice,
+            )
+
+
+def _slicing(told: dict[str, Any] | None) -> Slicing | None:
+    if told is None:
+        return None
+    return Slicing(
+        discriminators=tuple((d["type"], d["path"]) for d in told.get("discriminator", ())),
+        rules=told.get("rules", "open"),
+        ordered=told.get("ordered", False),
+    )

@@ -1,0 +1,225 @@
+"""Which slice an item belongs to: by value, pattern, existence, type or profile along a path."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from reference_server.fhir.fhirpath import FhirPathError
+from reference_server.fhir.fhirpath.context import Context, Environment
+from reference_server.fhir.fhirpath.evaluation import run_in
+from reference_server.fhir.fhirpath.nodes import Items, Node
+from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.validation.matching import fits_fixed, fits_pattern
+from reference_server.fhir.validation.rules import NOTHING, Profile, Rule
+
+_DEFAULT: Final = "@default"
+
+
+class Looking(Protocol):
+    """What telling slices apart asks of the walk."""
+
+    environment: Environment
+
+    def tell(self, rule: str, expression: str, **params: Any) -> None: ...  # noqa: ANN401  as Walker.tell
+
+    def profile_of(self, url: str) -> Profile | None: ...
+
+    def trial(self) -> "Looking": ...
+
+    def fit(self, node: Node, url: str, path: str, scope: Any) -> None: ...  # noqa: ANN401  a Scope
+
+    @property
+    def failed(self) -> bool: ...
+
+    @property
+    def bindings(self) -> Any: ...  # noqa: ANN401  Bindings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slices:
+    """Owns one sliced element: its rule and what is needed to look into its items."""
+
+    rule: Rule
+    profile: Profile
+    walker: Looking
+    scope: Any
+
+    def sort(self, items: list[Node], path: str) -> Iterator[tuple[Rule, list[tuple[int, Node]]]]:
+        """Yield each slice with its items and their positions; tell items that fit nowhere."""
+        slicing = self.rule.slicing
+        found: dict[str, list[tuple[int, Node]]] = {
+            each.slice_name or "": [] for each in self.rule.slices
+        }
+        names = [name for name in found if name != _DEFAULT]
+        last = -1
+        unsliced = False
+        for at, item in enumerate(items):
+            name = self._slice_of(item)
+            if name is None:
+                unsliced = True
+                if _DEFAULT in found:
+                    found[_DEFAULT].append((at, item))
+                elif slicing is not None and slicing.rules == "closed":
+                    self.walker.tell("slicing-closed", f"{path}.{self.rule.name}[{at}]",
+                                     profile=self.profile.url, name=self.rule.name)  # fmt: skip
+                continue
+            if slicing is not None and (
+                (slicing.ordered and names.index(name) < last)
+                or (slicing.rules == "openAtEnd" and unsliced)
+            ):
+                self.walker.tell("slicing-order", f"{path}.{self.rule.name}[{at}]",
+                                 profile=self.profile.url, name=name)  # fmt: skip
+            last = max(last, names.index(name))
+            found[name].append((at, item))
+        for each in self.rule.slices:
+            yield each, found[each.slice_name or ""]
+
+    def _slice_of(self, item: Node) -> str | None:
+        for each in self.rule.slices:
+            if each.slice_name != _DEFAULT and self._is_in(item, each):
+                return each.slice_name
+        return None
+
+    def _is_in(self, item: Node, slice_rule: Rule) -> bool:
+        slicing = self.rule.slicing
+        discriminators = () if slicing is None else slicing.discriminators
+        if not discriminators:
+            # Without a discriminator the types tell a choice's slices apart, nothing else does.
+            return any(item.type.is_a(t.code) for t in slice_rule.types)
+        return all(self._holds(item, slice_rule, kind, way) for kind, way in discriminators)
+
+    def _holds(self, item: Node, slice_rule: Rule, kind: str, way: str) -> bool:
+        reached = self._at(item, way)
+        if kind == "type":
+            return self._is_of_type(reached, slice_rule, way)
+        if kind == "profile":
+            return self._has_profile(reached, slice_rule, way)
+        wanted = self._rule_at(slice_rule, self.profile, way)
+        if wanted is None:
+            return False
+        if kind == "exists":
+            return (
+                (wanted.max == 0) is (not reached) if wanted.max == 0 or wanted.min > 0 else False
+            )
+        return any(self._fits(each, wanted) for each in reached if isinstance(each, Node))
+
+    def _at(self, item: Node, way: str) -> Items:
+        if way in {"$this", ""}:
+            return [item]
+        context = Context(
+            [item], root=[item], resource=self.scope.resource,
+            environment=self.walker.environment, types=types(),
+        )  # fmt: skip
+        try:
+            return run_in(context, way.removeprefix("$this."))
+        except FhirPathError:
+            return []
+
+    def _fits(self, item: Node, wanted: Rule) -> bool:
+        """Tell whether an item has what the slice fixes at the discriminator's place."""
+        said = False
+        if wanted.fixed is not NOTHING:
+            said = True
+            if not fits_fixed(item.value, wanted.fixed):
+                return False
+        if wanted.pattern is not NOTHING:
+            said = True
+            if not fits_pattern(item.value, wanted.pattern):
+                return False
+        if not said and wanted.binding is not None:
+            return self._in_value_set(item, wanted.binding.value_set)
+        below = [child for child in wanted.children.values() if _fixes(child)]
+        for child in below:
+            said = True
+            held = self._at(item, child.name)
+            if not any(self._fits(each, child) for each in held if isinstance(each, Node)):
+                return False
+        return said
+
+    def _in_value_set(self, item: Node, value_set: str) -> bool:
+        codes = self.walker.bindings.codes
+        value = item.value
+        codings = value.get("coding", [value]) if isinstance(value, dict) else []
+        if isinstance(value, str):
+            return codes.is_member(value_set, None, value) is True
+        return any(
+            codes.is_member(value_set, each.get("system"), each.get("code", "")) is True
+            for each in codings
+        )
+
+    def _rule_at(self, rule: Rule, profile: Profile, way: str) -> Rule | None:
+        """Return the rule that a path leads to from a slice, through profiles of types."""
+        if way in {"$this", ""}:
+            return rule
+        step, _, rest = way.removeprefix("$this.").partition(".")
+        if step.startswith("extension("):
+            url = step[len("extension(") :].strip("')\"")
+            return self._extension_rule(rule, profile, url, rest)
+        if step.startswith(("resolve(", "ofType(")):
+            return self._through_type(rule, rest)
+        child = rule.children.get(step)
+        if child is not None:
+            # What tells slices apart may be said of a slice on the way: `code.coding:SBP.code`.
+            ways = [self._rule_at(each, profile, rest) for each in (child, *child.slices)]
+            telling = (each for each in ways if each is not None and _fixes(each))
+            return next(telling, ways[0])
+        for each in rule.types:
+            for url in each.profiles:
+                found = self.walker.profile_of(url)
+                reached = None if found is None else self._rule_at(found.root, found, way)
+                if reached is not None:
+                    return reached
+        return None
+
+    def _through_type(self, rule: Rule, rest: str) -> Rule | None:
+        for each in rule.types:
+            for url in (*each.targets, *each.profiles):
+                found = self.walker.profile_of(url)
+                if found is not None:
+                    return self._rule_at(found.root, found, rest)
+        return rule if not rest else None
+
+    def _extension_rule(self, rule: Rule, profile: Profile, url: str, rest: str) -> Rule | None:
+        sliced = rule.children.get("extension")
+        for each in () if sliced is None else sliced.slices:
+            if any(url in t.profiles for t in each.types):
+                return self._rule_at(each, profile, rest)
+        return None
+
+    def _is_of_type(self, reached: Items, slice_rule: Rule, way: str) -> bool:
+        wanted = self._rule_at(slice_rule, self.profile, way) if way != "$this" else slice_rule
+        codes = self._codes(wanted or slice_rule, way)
+        return any(
+            isinstance(each, Node) and any(each.type.is_a(code) for code in codes)
+            for each in reached
+        )
+
+    def _codes(self, rule: Rule, way: str) -> tuple[str, ...]:
+        if way.endswith("resolve()"):
+            targets = (url for each in rule.types for url in each.targets)
+            profiles = (self.walker.profile_of(url) for url in targets)
+            return tuple(each.type for each in profiles if each is not None)
+        if rule.path.count(".") == 0:
+            return (rule.path,)
+        return tuple(each.code for each in rule.types)
+
+    def _has_profile(self, reached: Items, slice_rule: Rule, way: str) -> bool:
+        rule = self._rule_at(slice_rule, self.profile, way.removesuffix("resolve()").rstrip("."))
+        rule = rule or slice_rule
+        urls = [url for t in rule.types for url in (t.targets or t.profiles)]
+        nodes = [each for each in reached if isinstance(each, Node)]
+        return any(self._fits_profile(each, url) for each in nodes for url in urls)
+
+    def _fits_profile(self, item: Node, url: str) -> bool:
+        if url == BASE + item.type.name:
+            return True
+        trial = self.walker.trial()
+        trial.fit(item, url, item.type.name, self.scope)
+        return not trial.failed
+
+
+def _fixes(rule: Rule) -> bool:
+    """Tell whether a rule, or one below it, says what a value must be."""
+    if rule.fixed is not NOTHING or rule.pattern is not NOTHING:
+        return True
+    return rule.min > 0 and any(_fixes(child) for child in rule.children.values())

@@ -1,0 +1,141 @@
+"""The validator: a document in, an OperationOutcome out; everything said with rule, place, line."""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from reference_server.fhir.fhirpath import Environment
+from reference_server.fhir.fhirpath.nodes import Node
+from reference_server.fhir.json_reader import JsonFault, read_json
+from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.r4.store import Resource
+from reference_server.fhir.validation.binding import Bindings
+from reference_server.fhir.validation.codes import Codes
+from reference_server.fhir.validation.extras import extras
+from reference_server.fhir.validation.issues import Issue, Severity
+from reference_server.fhir.validation.library import Library, read_package
+from reference_server.fhir.validation.references import around
+from reference_server.fhir.validation.rules import Profile, ProfileBrokenError, read_profile
+from reference_server.fhir.validation.snapshot import SnapshotError, with_snapshot
+from reference_server.fhir.validation.walker import TooManyIssuesError, Walker
+
+RULES: Final = "urn:equalis:fhir-rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How strict a validation is."""
+
+    unknown_extensions: Severity = Severity.ERROR
+
+
+class Validator:
+    """Owns the definitions and what was compiled of them; validates as often as it is asked."""
+
+    def __init__(
+        self,
+        packages: Iterable[Path | str] = (),
+        *,
+        library: Library | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Read packages; raises PackageUnreadableError."""
+        self.library = library or Library()
+        for path in packages:
+            self.library.lay(read_package(Path(path)).resources)
+        self._options = options or Options()
+        self._profiles: dict[str, Profile | None] = {}
+        self.broken: dict[str, str] = {}
+        self._bindings = Bindings(codes=Codes(self.library))
+
+    def validate(self, source: bytes, *, profiles: Iterable[str] = ()) -> dict[str, Any]:
+        """Return the OperationOutcome of a JSON resource, also where it cannot be read at all."""
+        return outcome(self.issues(source, profiles=profiles))
+
+    def issues(self, source: bytes, *, profiles: Iterable[str] = ()) -> tuple[Issue, ...]:
+        """Return everything found in a JSON resource, in the order of its elements."""
+        try:
+            tree = read_json(source)
+        except JsonFault as fault:
+            return (
+                Issue(rule=fault.code, severity=Severity.FATAL, code="structure",
+                      expression="", params=fault.params),
+            )  # fmt: skip
+        return self.issues_of(tree, profiles=profiles)
+
+    def issues_of(
+        self, tree: Mapping[str, Any], *, profiles: Iterable[str] = ()
+    ) -> tuple[Issue, ...]:
+        """Return everything found in a resource that was read."""
+        surroundings = around(tree)
+        walker = Walker(
+            profile_of=self.profile,
+            bindings=self._bindings,
+            environment=Environment(
+                strict=False,
+                resolve=surroundings.find,
+                member_of=self._is_member,
+                conforms_to=lambda _item, _url: None,
+            ),
+            around=surroundings,
+            extras=extras,
+            unknown_extensions=self._options.unknown_extensions,
+        )
+        name = str(tree.get("resourceType"))
+        kind = types().get(name) if types().is_resource(name) else types().get("Resource")
+        with contextlib.suppress(TooManyIssuesError):
+            walker.resource(Node(tree, kind), name, [], tuple(profiles))
+        return tuple(walker.issues.values())
+
+    def profile(self, url: str) -> Profile | None:
+        """Return the rules of a profile or type, None where it is not known."""
+        if url not in self._profiles:
+            found = self.library.structure(url)
+            self._profiles[url] = None if found is None else self._read(found)
+        return self._profiles[url]
+
+    def _read(self, definition: Resource) -> Profile | None:
+        try:
+            return read_profile(with_snapshot(definition, self.library.structure))
+        except (ProfileBrokenError, SnapshotError) as error:
+            self.broken[definition.get("url", "")] = str(error)
+            return None
+
+    def _is_member(self, item: Any, value_set: str) -> bool | None:  # noqa: ANN401  JSON
+        codes = self._bindings.codes
+        if isinstance(item, str):
+            return codes.is_member(value_set, None, item)
+        codings = item.get("coding", [item]) if isinstance(item, dict) else []
+        answers = [codes.is_member(value_set, c.get("system"), c.get("code", "")) for c in codings]
+        if True in answers:
+            return True
+        return None if None in answers else False
+
+
+def outcome(issues: Iterable[Issue]) -> dict[str, Any]:
+    """Return issues as an OperationOutcome; one that says "all ok" where there are none."""
+    told = [_told(issue) for issue in issues]
+    if not told:
+        told = [{"severity": "information", "code": "informational"}]
+    return {"resourceType": "OperationOutcome", "issue": told}
+
+
+def _told(issue: Issue) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "severity": str(issue.severity),
+        "code": issue.code,
+        "details": {
+            "coding": [{"system": RULES, "code": issue.rule}],
+            "text": " ".join((issue.rule, *(f"{k}={v}" for k, v in issue.params.items()))),
+        },
+    }
+    if issue.expression:
+        told["expression"] = [issue.expression]
+    if issue.profile:
+        told["diagnostics"] = issue.profile
+    return told
+
+
+__all__ = ["BASE", "Options", "Validator", "outcome"]

@@ -1,0 +1,387 @@
+"""Walks a resource beside the rules of its types and profiles, and gathers issues.
+
+One pass by the types of R4 sees form, values, counts, codes and invariants; then one for each
+profile that is claimed or asked for.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from reference_server.fhir.fhirpath import Environment
+from reference_server.fhir.fhirpath.nodes import Items, Node, children
+from reference_server.fhir.r4.model import BASE, TypeInfo, types
+from reference_server.fhir.validation import values
+from reference_server.fhir.validation.binding import Bindings
+from reference_server.fhir.validation.extras import Extra
+from reference_server.fhir.validation.form import (
+    Scope,
+    holds_one,
+    look_at_contained,
+    look_at_form,
+    look_at_reference,
+)
+from reference_server.fhir.validation.invariants import holds, weight
+from reference_server.fhir.validation.issues import Issue, Severity
+from reference_server.fhir.validation.references import Around, References
+from reference_server.fhir.validation.rules import Profile, Rule, TypeRule
+from reference_server.fhir.validation.slicing import Slices
+
+DEEPEST: Final = 64
+MOST_ISSUES: Final = 1000
+
+_HL7: Final = "http://hl7.org/fhir/"
+
+FindProfile = Callable[[str], Profile | None]
+Extras = Callable[[Node], Iterator[Extra]]
+
+
+class TooManyIssuesError(Exception):
+    """Enough was found to know that the document is no good."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Walker:
+    """Owns one validation: what surrounds the resource, and the issues found so far."""
+
+    profile_of: FindProfile
+    bindings: Bindings
+    environment: Environment
+    around: Around
+    extras: Extras
+    unknown_extensions: Severity = Severity.ERROR
+    issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
+    _references: References = field(init=False)
+    _checked: set[tuple[int, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._references = References(around=self.around, tell=self.tell)
+
+    def tell(
+        self,
+        rule: str,
+        expression: str,
+        *,
+        severity: Severity = Severity.ERROR,
+        code: str = "structure",
+        profile: str = "",
+        not_checked: bool = False,
+        **params: str | int,
+    ) -> None:
+        """Keep an issue; the same rule at the same place is told once."""
+        issue = Issue(
+            rule=rule,
+            severity=severity,
+            code=code,
+            expression=expression,
+            params=params,
+            profile=profile,
+            not_checked=not_checked,
+        )
+        self._keep(issue)
+
+    def _keep(self, issue: Issue) -> None:
+        named = issue.params.get("key", issue.params.get("name", ""))
+        key = (issue.rule, issue.expression, str(named))
+        if key not in self.issues:
+            if len(self.issues) >= MOST_ISSUES:
+                raise TooManyIssuesError
+            self.issues[key] = issue
+
+    def resource(self, node: Node, path: str, container: Items, profiles: tuple[str, ...]) -> None:
+        """Look at a resource: by its type, then by each profile it claims or must fit."""
+        if not isinstance(node.value, dict):
+            self.tell("json-object", path, name=node.type.name)
+            return
+        name = node.value.get("resourceType")
+        if not isinstance(name, str) or not types().is_resource(name):
+            self.tell("resource-type-unknown", path, severity=Severity.FATAL, name=str(name))
+            return
+        if node.type.name != name:
+            node = Node(node.value, types().get(name))
+        scope = Scope(resource=[node], root=container or [node])
+        base = self.profile_of(BASE + name)
+        if base is None:
+            return
+        self.element(node, base.root, path, scope, base)
+        look_at_contained(node, path, self.tell)
+        claimed = node.value.get("meta", {})
+        claimed = claimed.get("profile", []) if isinstance(claimed, dict) else []
+        for url in dict.fromkeys((*profiles, *(u for u in claimed if isinstance(u, str)))):
+            self.fit(node, url, path, scope, claimed=url in claimed)
+
+    def fit(self, node: Node, url: str, path: str, scope: Scope, *, claimed: bool = False) -> None:
+        """Look at an element by a profile."""
+        if url == BASE + node.type.name or (id(node.value), url) in self._checked:
+            return
+        self._checked.add((id(node.value), url))
+        profile = self.profile_of(url)
+        if profile is None:
+            severity = Severity.WARNING if claimed else Severity.ERROR
+            self.tell("profile-unknown", path, severity=severity, code="not-found", name=url,
+                      not_checked=True)  # fmt: skip
+            return
+        if not node.type.is_a(profile.type):
+            self.tell("profile-of-another-type", path, name=url, expected=profile.type)
+            return
+        self.element(node, profile.root, path, scope, profile)
+
+    def element(  # noqa: PLR0917  where one stands: named each time it would hide the walk
+        self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+    ) -> None:
+        """Look at one element by one rule, and at what is below it."""
+        own = profile.derivation != "constraint"
+        if own:
+            fault = values.fault(node)
+            if fault is not None:
+                issue = Issue(
+                    rule=fault.rule,
+                    severity=Severity.ERROR,
+                    code=fault.code,
+                    expression=path,
+                    params=fault.params,
+                )
+                self._keep(issue)
+                if fault.ends:
+                    return
+            for extra in self.extras(node):
+                self.tell(extra.rule, f"{path}{extra.below}", code=extra.code)
+        self._values(node, rule, path, scope, profile)
+        if isinstance(node.value, dict):
+            self._children(node, rule, path, scope, profile)
+        elif isinstance(node.extra, dict) and own:
+            self._extensions_of_primitive(node, path, scope)
+        self._invariants(node, rule, path, scope, profile)
+
+    def _values(  # noqa: PLR0917  where one stands: named each time it would hide the walk
+        self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+    ) -> None:
+        for fault, told in values.faults(node, rule, self.environment):
+            self._keep(Issue(rule=fault, severity=Severity.ERROR, code="value", expression=path,
+                             params=told, profile=profile.url))  # fmt: skip
+        if rule.binding is not None and rule.binding.strength in {"required", "extensible"}:
+            self.bindings.check(node, rule.binding, path, self.tell, profile.url)
+        if node.type.name in {"Coding", "Quantity"} and profile.derivation != "constraint":
+            self.bindings.check_system(node, path, self.tell)
+        if node.type.name == "Reference":
+            type_rule = next((t for t in rule.types if t.code == node.type.name), None)
+            self._references.check(node, type_rule, path, self._fits_target)
+            if profile.derivation != "constraint":
+                look_at_reference(node, path, scope, self.tell)
+
+    def _fits_target(self, target: Node, url: str) -> bool:
+        """Tell whether a resource that is referred to fits a profile."""
+        profile = self.profile_of(url)
+        if profile is None:
+            return True
+        if not target.type.is_a(profile.type):
+            return False
+        if profile.derivation != "constraint":
+            return True
+        claimed = target.value.get("meta", {}).get("profile", [])
+        if url in claimed:
+            return True
+        trial = self.trial()
+        trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
+        return not trial.failed
+
+    def trial(self) -> "Walker":
+        """Return a walker that looks without telling anybody."""
+        return Walker(
+            profile_of=self.profile_of,
+            bindings=self.bindings,
+            environment=self.environment,
+            around=self.around,
+            extras=self.extras,
+            unknown_extensions=self.unknown_extensions,
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error was found."""
+        return any(
+            issue.severity in {Severity.ERROR, Severity.FATAL} for issue in self.issues.values()
+        )
+
+    def _children(  # noqa: PLR0917  as element
+        self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+    ) -> None:
+        own = profile.derivation != "constraint"
+        rules, owner = self._rules_below(node, rule, profile)
+        if own:
+            look_at_form(node, path, self.tell)
+        for child in rules.children.values():
+            info = node.type.elements.get(child.name) or _choice(node.type, child.name)
+            if info is None:
+                continue
+            items = [item for item in children(node, info, types()) if isinstance(item, Node)]
+            self._count(items, child, path, owner)
+            for at, item in enumerate(items):
+                where = _where(path, child, item, at, choice=info.choice, repeats=info.repeats)
+                self._item(item, child, where, scope, owner)
+            if child.slicing is not None or child.slices:
+                self._slices(items, child, path, scope, owner, repeats=info.repeats)
+
+    def _rules_below(self, node: Node, rule: Rule, profile: Profile) -> tuple[Rule, Profile]:
+        """Return the rules of an element's children: its own, else those of its type."""
+        if rule.children:
+            return rule, profile
+        if rule.content is not None:
+            return profile.by_id.get(rule.content, rule), profile
+        if profile.derivation == "constraint":
+            return rule, profile
+        found = self.profile_of(BASE + node.type.name.partition(".")[0])
+        return (rule, profile) if found is None else (found.root, found)
+
+    def _item(  # noqa: PLR0917  where one stands: named each time it would hide the walk
+        self, item: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+    ) -> None:
+        if path.count(".") > DEEPEST:
+            self.tell("too-deep", path, limit=DEEPEST)
+            return
+        own = profile.derivation != "constraint"
+        type_rule = _type_rule(item, rule)
+        if type_rule is None and rule.types:
+            self.tell("type-not-allowed", path, profile=profile.url, name=item.type.name)
+            return
+        profiles = () if type_rule is None else type_rule.profiles
+        if item.type.resource:
+            if own:
+                self.resource(item, path, scope.inner(path), profiles)
+            else:
+                if profiles:
+                    inner = Scope(resource=[item], root=scope.root)
+                    self._any_profile(item, profiles, path, inner)
+                self.element(item, rule, path, scope, profile)
+            return
+        self.element(item, rule, path, scope, profile)
+        if item.type.name == "Extension" and own:
+            self._extension(item, path, scope)
+        elif profiles:
+            self._any_profile(item, profiles, path, scope)
+
+    def _any_profile(self, item: Node, profiles: tuple[str, ...], path: str, scope: Scope) -> None:
+        """Look at an element that must fit one of several profiles."""
+        if len(profiles) > 1:
+            for url in profiles:
+                trial = self.trial()
+                trial.fit(item, url, path, scope)
+                if not trial.failed:
+                    return
+        self.fit(item, profiles[0], path, scope)
+
+    def _count(self, items: list[Node], rule: Rule, path: str, profile: Profile) -> None:
+        where = f"{path}.{rule.name}"
+        if len(items) < rule.min:
+            self.tell("too-few", path, code="required", profile=profile.url, name=where,
+                      limit=rule.min, found=len(items))  # fmt: skip
+        if rule.max is not None and len(items) > rule.max:
+            self.tell("too-many", path, code="structure", profile=profile.url, name=where,
+                      limit=rule.max, found=len(items))  # fmt: skip
+
+    def _slices(  # noqa: PLR0917  as element
+        self,
+        items: list[Node],
+        rule: Rule,
+        path: str,
+        scope: Scope,
+        profile: Profile,
+        *,
+        repeats: bool,
+    ) -> None:
+        slices = Slices(rule=rule, profile=profile, walker=self, scope=scope)
+        for slice_rule, found in slices.sort(items, path):
+            where = f"{path}.{rule.name}:{slice_rule.slice_name}"
+            if len(found) < slice_rule.min:
+                self.tell("too-few", path, code="required", profile=profile.url, name=where,
+                          limit=slice_rule.min, found=len(found))  # fmt: skip
+            if slice_rule.max is not None and len(found) > slice_rule.max:
+                self.tell("too-many", path, profile=profile.url, name=where,
+                          limit=slice_rule.max, found=len(found))  # fmt: skip
+            for at, item in found:
+                spot = _where(path, rule, item, at, choice=_is_choice(rule), repeats=repeats)
+                self._item(item, slice_rule, spot, scope, profile)
+            if slice_rule.slices:
+                inner = [item for _, item in found]
+                self._slices(inner, slice_rule, path, scope, profile, repeats=repeats)
+
+    def _extensions_of_primitive(self, node: Node, path: str, scope: Scope) -> None:
+        info = node.type.elements["extension"]
+        for key in node.extra:
+            if key not in node.type.keys:
+                self.tell("element-unknown", path, name=key[:64])
+        element = self.profile_of(f"{BASE}Extension")
+        if element is None:
+            return
+        for at, item in enumerate(children(node, info, types())):
+            if isinstance(item, Node):
+                where = f"{path}.extension[{at}]"
+                self.element(item, element.root, where, scope, element)
+                self._extension(item, where, scope)
+
+    def _extension(self, item: Node, path: str, scope: Scope) -> None:
+        """Look at an extension by its definition; one that is not known is told."""
+        value = item.value if isinstance(item.value, dict) else {}
+        if not holds_one(value):
+            self.tell("invariant", path, code="invariant", key="ext-1")
+        url = value.get("url")
+        if not isinstance(url, str):
+            return
+        nested = path.count("xtension[") > 1 and not url.startswith(("http", "urn"))
+        if nested:
+            return
+        if self.profile_of(url) is None:
+            # HL7 publishes extensions apart from R4: what is not at hand may well be one of them.
+            severity = Severity.WARNING if url.startswith(_HL7) else self.unknown_extensions
+            self.tell("extension-unknown", path, severity=severity,
+                      code="structure", name=url, not_checked=True)  # fmt: skip
+            return
+        self.fit(item, url, path, scope)
+
+    def _invariants(  # noqa: PLR0917  as element
+        self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+    ) -> None:
+        invariants = rule.invariants
+        if profile.derivation != "constraint" and "." in rule.path and "." not in node.type.name:
+            kind = self.profile_of(BASE + node.type.name)
+            if kind is not None and kind.root is not rule:
+                own = {each.key for each in invariants}
+                invariants += tuple(e for e in kind.root.invariants if e.key not in own)
+        for invariant in invariants:
+            held, why = holds(invariant, node, scope, self.environment)
+            if held is False:
+                self.tell("invariant", path, severity=weight(invariant), code="invariant",
+                          profile=profile.url, key=invariant.key)  # fmt: skip
+            elif held is None:
+                self.tell("invariant-not-checked", path, severity=Severity.WARNING,
+                          code="not-supported", key=invariant.key, reason=why,
+                          not_checked=True)  # fmt: skip
+
+
+def _is_choice(rule: Rule) -> bool:
+    return rule.path.endswith("[x]")
+
+
+def _choice(kind: TypeInfo, key: str) -> Any:  # noqa: ANN401  an ElementInfo or None
+    found = kind.keys.get(key)
+    return None if found is None else found[0]
+
+
+def _where(path: str, rule: Rule, item: Node, at: int, *, choice: bool, repeats: bool) -> str:
+    where = f"{path}.{rule.name}"
+    if choice:
+        return f"{where}.ofType({item.type.name})"
+    return f"{where}[{at}]" if repeats else where
+
+
+def _type_rule(item: Node, rule: Rule) -> TypeRule | None:
+    """Return the allowed type that an item has; inline types are their element's own."""
+    name = item.type.name
+    for each in rule.types:
+        if each.code == name or (each.code in {"BackboneElement", "Element"} and "." in name):
+            return each
+        if each.code.startswith("http://hl7.org/fhirpath/"):
+            return each
+        if each.code in {"Resource", "DomainResource"} and item.type.is_a(each.code):
+            return each
+    return None
