@@ -2,6 +2,7 @@
 
 import json
 import os
+import tarfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -84,3 +85,27 @@ def test_the_31_cases_are_all_right() -> None:
     ]
     assert len(cases) == 31
     assert wrong == []
+
+
+PACKAGES = Path(SUITES or ".").parent / "packages"
+IHE = ("ihe.iti.balp", "ihe.iti.mhd", "ihe.iti.pdqm", "ihe.iti.pixm")
+
+
+@pytest.mark.skipif(not PACKAGES.is_dir() or SUITES is None, reason="the packages are not here")
+@pytest.mark.slow
+def test_no_example_of_the_ihe_packages_is_blamed() -> None:
+    archives = [PACKAGES / f"{name}.tgz" for name in ("hl7.fhir.uv.extensions.r4", *IHE)]
+    validator = Validator(packages=archives)
+    blamed, seen = set(), 0
+    for name in IHE:
+        with tarfile.open(PACKAGES / f"{name}.tgz") as archive:
+            for member in archive:
+                if "/example/" not in member.name or not member.name.endswith(".json"):
+                    continue
+                content = archive.extractfile(member)
+                assert content is not None
+                seen += 1
+                if is_wrong(validator.validate(content.read())):
+                    blamed.add(member.name)
+    assert seen > 150
+    assert blamed == set()
