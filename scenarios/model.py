@@ -42,6 +42,7 @@ class Actor(StrEnum):
     LABORATORY = "laboratory"
     SERVICE = "service"
     OTHER_LABORATORY = "other-laboratory"
+    PRACTICE = "practice"
 
 
 class Obligation(StrEnum):
@@ -155,6 +156,13 @@ class Operation(StrEnum):
     RESERVE = "reserve"
     RELEASE = "release"
     RAW = "raw"
+    FUZZ = "fuzz"
+    LOAD = "load"
+    DECLARE = "declare"
+
+
+ACTIVITIES = frozenset({Operation.FUZZ, Operation.LOAD, Operation.DECLARE})
+"""Operations that are no act of a person or a product: the lab plays them only when asked to."""
 
 
 class Step(Declared):
@@ -200,7 +208,7 @@ class Scenario(Declared):
     id: Slug
     title: Text
     purpose: Text
-    actors: Annotated[tuple[Actor, ...], Field(min_length=2)]
+    actors: Annotated[tuple[Actor, ...], Field(min_length=1)]
     subjects: Annotated[tuple[Actor, ...], Field(min_length=1)]
     dataset: Slug
     needs: tuple[Need, ...] = ()
@@ -213,3 +221,14 @@ class Scenario(Declared):
     def cited(self) -> frozenset[str]:
         """Return the ids of every requirement an expectation names."""
         return frozenset(e.requirement for step in self.acts() for e in step.expect)
+
+    def activities(self) -> frozenset[Operation]:
+        """Return the operations of its acts that are played only when asked for."""
+        return frozenset(step.operation for step in self.acts()) & ACTIVITIES
+
+    def needs_service(self) -> bool:
+        """Tell whether anything is said to a service; answers about oneself need none."""
+        return any(
+            not isinstance(step, Step) or step.operation is not Operation.DECLARE
+            for step in self.steps
+        )

@@ -33,11 +33,17 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"method", "path", "token"}),
         frozenset({"headers", "body", "body_text", "body_filler"}),
     ),
+    Operation.FUZZ: (frozenset(), frozenset({"also_as"})),
+    Operation.LOAD: (
+        frozenset({"prescriber", "patients", "rate", "seconds"}),
+        frozenset({"users"}),
+    ),
+    Operation.DECLARE: (frozenset(), frozenset({"question"})),
 }
 LINE_KEYS = frozenset({"code", "display", "count", "reason"})
 TOKENS = frozenset({"valid", "none", "expired", "wrong-audience", "altered"})
 _BINDINGS = ("paper", "number", "prescription")
-_PERSONAS = ("patient", "birth_date_of")
+_PERSONAS = ("patient", "birth_date_of", "prescriber")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
 
 

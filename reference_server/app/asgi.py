@@ -10,12 +10,13 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from reference_server.app.errors.routes import ROUTES as ERROR_ROUTES
 from reference_server.app.metadata import SOFTWARE_VERSION, capability_statement
 from reference_server.app.openapi import (
     PREFIX,
-    SECURITY_SCHEMES,
     Operation,
     answers,
+    components,
     further,
     in_order,
     named,
@@ -48,7 +49,7 @@ class ReferenceServer(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document of every operation of any World."""
-        return {**super().openapi(), "components": {"securitySchemes": SECURITY_SCHEMES}}
+        return {**super().openapi(), "components": components()}
 
 
 def build_app(
@@ -103,7 +104,7 @@ def _add_routes(app: FastAPI, reception: Reception, operations: tuple[Operation,
             status_code=operation.terms.success,
             response_class=Response,
             response_model=None,
-            responses=answers(operation.terms),
+            responses=answers(operation),
             openapi_extra=further(operation),
         )
         if operation.route.method == "GET":
@@ -140,6 +141,7 @@ def _own_routers(
             routes=(
                 Route(method="GET", path="/health", handler=health, terms=_open(_HEALTH)),
                 Route(method="GET", path="/openapi.json", handler=openapi),
+                *ERROR_ROUTES,
             ),
             render=fhir_refusal,
             terms=_open(JSON_MEDIA_TYPE),

@@ -5,15 +5,14 @@ import sqlite3
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reference_server.text import Catalogue, default_catalogue, system_reason
+from reference_server.app.texts import texts
+from reference_server.text import default_catalogue, system_reason
 
 if TYPE_CHECKING:
-    from reference_server.app.serve import Serving
+    from reference_server.app.serve import ServeOptions, Serving
 
 DEFAULT_FOLDER = "var/serve"
 _GOOD, _WRONG_INPUT = 0, 2
@@ -22,8 +21,12 @@ _GOOD, _WRONG_INPUT = 0, 2
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the arguments of `serve`; the parser's default `language` is the caller's."""
     say = _speaker(parser.get_default("language") or "fr")
-    parser.add_argument("--host", default="127.0.0.1", help=say("serve.option.host"))
-    parser.add_argument("--port", type=int, default=8443, help=say("serve.option.port"))
+    parser.add_argument("--sandbox", type=Path, metavar="DIR", help=say("serve.option.sandbox"))
+    parser.add_argument("--host", help=say("serve.option.host"))
+    parser.add_argument("--port", type=int, help=say("serve.option.port"))
+    parser.add_argument(
+        "--reached-as", action="append", metavar="NAME", help=say("serve.option.reached-as")
+    )
     parser.add_argument(
         "--environment",
         action="append",
@@ -32,33 +35,24 @@ def configure(_name: str, parser: ArgumentParser) -> None:
     )
     parser.add_argument("--database", metavar="URL", help=say("serve.option.database"))
     parser.add_argument("--workers", type=int, default=1, help=say("serve.option.workers"))
-    parser.add_argument(
-        "--folder", type=Path, default=Path(DEFAULT_FOLDER), help=say("serve.option.folder")
-    )
+    parser.add_argument("--folder", type=Path, help=say("serve.option.folder"))
+    parser.add_argument("--quiet", action="store_true", help=say("serve.option.quiet"))
     parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
 
 
 def execute(_name: str, arguments: Namespace) -> int:
     """Serve until told to stop; 2 when the arguments or the address cannot be used."""
-    from reference_server.app.serve import ServeOptions, serve
+    from reference_server.app.serve import serve
 
     say = _speaker(arguments.language)
-    options = ServeOptions(
-        folder=arguments.folder,
-        host=arguments.host,
-        port=arguments.port,
-        environments=tuple(dict.fromkeys(arguments.environment or ("integration",))),
-        database=arguments.database,
-        tls=not arguments.plain_http,
-        workers=arguments.workers,
-    )
 
     def announce(serving: "Serving") -> None:
-        text = _as_json(serving) if arguments.json else "\n".join(_lines(serving, say))
+        lines = (*_first(arguments, say), *_lines(serving, say))
+        text = _as_json(serving) if arguments.json else "\n".join(lines)
         print(text, flush=True)
 
     try:
-        serve(options, announce=announce)
+        serve(_options(arguments), announce=announce)
     except KeyboardInterrupt:
         return _GOOD
     except (ValueError, OSError, sqlite3.DatabaseError) as error:
@@ -68,6 +62,31 @@ def execute(_name: str, arguments: Namespace) -> int:
         _refuse(say("serve.wrong", reason=reason), as_json=arguments.json)
         return _WRONG_INPUT
     return _GOOD
+
+
+def _options(arguments: Namespace) -> "ServeOptions":
+    """Return how to serve: as the sandbox says, or as the arguments do; raises ServeError."""
+    from reference_server.app.serve import ServeError, ServeOptions
+
+    decided = {
+        "host": arguments.host,
+        "port": arguments.port,
+        "environments": tuple(dict.fromkeys(arguments.environment or ())),
+        "database": arguments.database,
+        "reached_as": tuple(dict.fromkeys(arguments.reached_as or ())),
+        "folder": arguments.folder,
+    }
+    given = {name: value for name, value in decided.items() if value not in {None, ()}}
+    if arguments.sandbox is None:
+        given.setdefault("folder", Path(DEFAULT_FOLDER))
+        tls, workers, quiet = not arguments.plain_http, arguments.workers, arguments.quiet
+        return ServeOptions(**given, tls=tls, workers=workers, quiet=quiet)
+    if given or arguments.plain_http:
+        raise ServeError("serve.reason.sandbox-decides", folder=str(arguments.sandbox))
+    from reference_server.app.kit.folder import read_sandbox
+
+    found = read_sandbox(arguments.sandbox)
+    return found.serving(arguments.sandbox, workers=arguments.workers, quiet=arguments.quiet)
 
 
 def _reason(error: Exception, arguments: Namespace, say: Callable[..., str]) -> str | None:
@@ -80,13 +99,21 @@ def _reason(error: Exception, arguments: Namespace, say: Callable[..., str]) -> 
     if isinstance(error, WorldNameError):
         return say("serve.reason.environment", name=str(error))
     if isinstance(error, sqlite3.DatabaseError):
-        database = arguments.database or str(arguments.folder)
+        database = arguments.database or str(
+            arguments.sandbox or arguments.folder or DEFAULT_FOLDER
+        )
         return say("serve.reason.database", database=database)
     if isinstance(error, OSError):
         message_id, params = system_reason(error)
         why = default_catalogue().render(message_id, params, arguments.language)
-        return f"{error.filename or f'{arguments.host}:{arguments.port}'} ({why})"
+        return f"{error.filename or _address(arguments)} ({why})"
     return None
+
+
+def _address(arguments: Namespace) -> str:
+    """Return where it should have listened."""
+    options = _options(arguments)
+    return f"{options.host}:{options.port}"
 
 
 def _refuse(what: str, *, as_json: bool) -> None:
@@ -96,6 +123,12 @@ def _refuse(what: str, *, as_json: bool) -> None:
         print(json.dumps({"error": error}, ensure_ascii=False))
     else:
         print(what, file=sys.stderr)
+
+
+def _first(arguments: Namespace, say: Callable[..., str]) -> Iterator[str]:
+    """Tell a newcomer where to begin reading."""
+    if arguments.sandbox is not None:
+        yield say("serve.start-page", file=str(arguments.sandbox / "START.html"))
 
 
 def _lines(serving: "Serving", say: Callable[..., str]) -> Iterator[str]:
@@ -130,11 +163,6 @@ def _as_json(serving: "Serving") -> str:
 
 def _speaker(language: str) -> Callable[..., str]:
     def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
+        return texts().render(message_id, params, language)
 
     return say
-
-
-@cache
-def _catalogue() -> Catalogue:
-    return Catalogue.load(files("reference_server.app") / "messages")

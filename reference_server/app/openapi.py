@@ -3,10 +3,12 @@
 import inspect
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from reference_server.app.schemas import schemas
 from reference_server.kernel.route import Route, Router
 from reference_server.kernel.terms import Terms
 from reference_server.world import World
@@ -18,8 +20,6 @@ SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
 }
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _WORD = re.compile(r"[A-Za-z0-9]+")
-_STRING: Mapping[str, object] = {"type": "string"}
-_OBJECT: Mapping[str, object] = {"type": "object"}
 
 
 class RouteConflictError(ValueError):
@@ -90,12 +90,19 @@ def named(operations: tuple[Operation, ...]) -> dict[Operation, str]:
     return told
 
 
-def answers(terms: Terms) -> dict[int | str, dict[str, Any]]:
+def components() -> dict[str, Any]:
+    """Return what the operations refer to."""
+    return {"securitySchemes": SECURITY_SCHEMES, "schemas": schemas().schemas}
+
+
+def answers(operation: Operation) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's responses: the answer, refusals by status, and any other refusal."""
-    refusal = {"content": _content(terms.says_no)}
+    terms = operation.terms
+    refusal = {"content": _content(terms.says_no, schemas().refusal)}
     told: dict[int | str, dict[str, Any]] = {terms.success: {"description": "Done"}}
     if terms.writes:
-        told[terms.success]["content"] = _content(terms.writes)
+        written = partial(schemas().written, operation.name)
+        told[terms.success]["content"] = _content(terms.writes, written)
     told.update(dict.fromkeys(sorted(terms.refusals), refusal))
     told["default"] = {"description": "Refused", **refusal}
     return told
@@ -106,7 +113,8 @@ def further(operation: Operation) -> dict[str, Any]:
     terms = operation.terms
     told: dict[str, Any] = {"parameters": list(_parameters(operation))}
     if terms.reads and operation.route.method != "GET":
-        told["requestBody"] = {"content": _content(terms.reads)}
+        read = partial(schemas().read, operation.name)
+        told["requestBody"] = {"content": _content(terms.reads, read)}
     if terms.needs_token:
         told["security"] = [{TOKEN_SCHEME: []}]
     return told
@@ -129,13 +137,13 @@ def _without_world(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
     for name in _NAME.findall(PREFIX + operation.path):
-        yield {"name": name, "in": "path", "required": True, "schema": _STRING}
+        schema = schemas().parameter(name)
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
     for name in operation.terms.query:
-        yield {"name": name, "in": "query", "schema": _STRING}
+        yield {"name": name, "in": "query", "schema": schemas().parameter(name)}
 
 
-def _content(media_types: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        media_type: {"schema": _OBJECT if media_type.endswith("json") else _STRING}
-        for media_type in media_types
-    }
+def _content(
+    media_types: tuple[str, ...], schema: Callable[[str], dict[str, Any]]
+) -> dict[str, Any]:
+    return {media_type: {"schema": schema(media_type)} for media_type in media_types}

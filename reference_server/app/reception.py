@@ -56,12 +56,23 @@ class Reception:
 
         async def answer(request: Request) -> Response:
             arrival = self._arrival(request)
+            try:
+                return await attend(request, arrival)
+            except ClientGoneError:
+                raise
+            except Exception:  # noqa: BLE001 - whatever happened, it answers, and libraries log nothing
+                return self._failed(arrival)
+
+        async def attend(request: Request, arrival: Arrival) -> Response:
             name, path = _parted(request)
             world = self._worlds.find(name)
             if world is None:
                 return self._no_world(arrival)
             values = {key: text for key, text in request.path_params.items() if key != "world"}
-            match = Match(route=route, render=router.render, path=path, values=values)
+            template = router.prefix + route.path
+            match = Match(
+                route=route, render=router.render, path=path, template=template, values=values
+            )
             return await self._dispatch.answer(arrival, world, match)
 
         return answer
@@ -83,7 +94,7 @@ class Reception:
         """Say that we failed where nobody could; the server's log has the rest of the story."""
         arrival = self._arrival(request)
         _log.error("request %s failed: %s", arrival.request_id, type(error).__name__)
-        return arrival.dress(fhir_refusal(Internal(), arrival.voice))
+        return arrival.send(arrival.refuse(Internal(), fhir_refusal))
 
     def _no(self, request: Request, refusal: Refusal) -> Response:
         arrival = self._arrival(request)
@@ -91,12 +102,18 @@ class Reception:
         if self._worlds.find(name) is None:
             return self._no_world(arrival)
         near = (router.render for router in self._routers if router.is_near(path))
-        render = next(near, fhir_refusal)
-        return arrival.dress(render(refusal, arrival.voice))
+        try:
+            return arrival.send(arrival.refuse(refusal, next(near, fhir_refusal)))
+        except Exception:  # noqa: BLE001 - whatever happened, it answers, and libraries log nothing
+            return self._failed(arrival)
+
+    def _failed(self, arrival: Arrival) -> Response:
+        arrival.log_failure()
+        return arrival.send(arrival.refuse(Internal(), fhir_refusal))
 
     def _no_world(self, arrival: Arrival) -> Response:
         refusal = OperationUnknown(path=arrival.scope["path"])
-        return arrival.dress(fhir_refusal(refusal, arrival.voice))
+        return arrival.send(arrival.refuse(refusal, fhir_refusal))
 
     def _arrival(self, request: Request) -> Arrival:
         return Arrival.of(request.scope, request.receive, catalogue=self._catalogue)

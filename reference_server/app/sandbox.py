@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc.jwk import ECKey
 
 from reference_server.population import Population
@@ -33,6 +35,22 @@ def write_passwords(folder: Path, population: Population) -> None:
         path = folder / f"{name}.password"
         if not path.exists():
             write_secret(path, person.password.encode("utf-8"))
+
+
+def write_der(authority: Path) -> None:
+    """Write a PEM authority once more beside itself as `.cer` (DER), as Windows wants it."""
+    content = x509.load_pem_x509_certificate(authority.read_bytes()).public_bytes(Encoding.DER)
+    write_whole(authority.with_suffix(".cer"), content)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; one that holds this already is left alone."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def _key(path: Path) -> ECKey:

@@ -1,6 +1,12 @@
 """The standing server: named environments in files, several processes; knows no test."""
 
-from collections.abc import Callable
+import ipaddress
+import logging
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -10,16 +16,20 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from reference_server.app.asgi import App, build_app
-from reference_server.app.sandbox import client_keys, write_passwords
+from reference_server.app.sandbox import client_keys, write_der, write_passwords
 from reference_server.app.serving import Listener, bind, configure
-from reference_server.app.worlds import WorldRegistry
+from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.population import load, seed
-from reference_server.world import Settings, World
+from reference_server.world import World
 from reference_server.world.authority import server_identity
 
-PRODUCTION = "production"
+REQUESTS = "reference_server.requests"
+"""The logger that tells of each answered request in one line."""
 IN_MEMORY = ":memory:"
 LAST_PORT = 65_535
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_LONGEST_NAME = 253
 
 
 class ServeError(ValueError):
@@ -36,8 +46,9 @@ class ServeOptions:
     """How to serve. `folder` takes the authority, keys and passwords and, by default, the data.
 
     `database` is a SQLite file (`{environment}` in it stands for the World's name), a
-    `sqlite:///` URL of one, or `:memory:`; by default `<folder>/{environment}.db`. `hosts` are
-    further names for the certificate.
+    `sqlite:///` URL of one, or `:memory:`; by default `<folder>/{environment}.db`. `reached_as`
+    are the names by which others reach this machine: all of them are in the certificate, and the
+    first is in every URL and in the issuer. `quiet` tells of no request.
     """
 
     folder: Path
@@ -47,7 +58,13 @@ class ServeOptions:
     database: str | None = None
     tls: bool = True
     workers: int = 1
-    hosts: tuple[str, ...] = ()
+    reached_as: tuple[str, ...] = ()
+    quiet: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """The host in every URL; None where it is the bound address."""
+        return next(iter(self.reached_as), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +85,13 @@ class _Worlds:
 
     origin: str
     databases: tuple[tuple[str, Path | None], ...]
+    quiet: bool
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
         registry = WorldRegistry(origin=self.origin)
         try:
             for name, database in self.databases:
-                settings = Settings(refuse_possibly_real=name != PRODUCTION)
-                registry.open(name, database=database, settings=settings, seed=fill)
+                registry.open(name, database=database, settings=settings_of(name), seed=fill)
         except BaseException:
             registry.close_all()
             raise
@@ -82,6 +99,8 @@ class _Worlds:
 
     def app(self) -> App:
         """Open the Worlds, already filled, and return the app over them (a uvicorn factory)."""
+        if not self.quiet:
+            _listen_to_requests()
         registry = self.open(None)
         return build_app(registry, on_shutdown=registry.close_all)
 
@@ -91,13 +110,9 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
     _check(options)
     options.folder.mkdir(parents=True, exist_ok=True)
     with bind(options.host, options.port) as bound:
-        listener = Listener(bound=bound)
-        if options.tls:
-            now = datetime.now(UTC)
-            names = _named(options)
-            identity = server_identity(options.folder, now=now, hosts=names)
-            listener = Listener(bound=bound, identity=identity)
-        worlds = _Worlds(origin=listener.origin, databases=_databases(options))
+        listener = _listener(options, bound)
+        databases = _databases(options)
+        worlds = _Worlds(origin=listener.origin, databases=databases, quiet=options.quiet)
         keys = client_keys(options.folder / "clients", load())
         write_passwords(options.folder / "people", load())
         fill = partial(seed, keys=keys)
@@ -109,7 +124,39 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
             registry = worlds.open(fill)
             app = build_app(registry, on_shutdown=registry.close_all)
             announce(announcement)
-            uvicorn.Server(configure(app, listener)).run(sockets=[bound])
+            with _told_of_requests(quiet=options.quiet):
+                uvicorn.Server(configure(app, listener)).run(sockets=[bound])
+
+
+def _listener(options: ServeOptions, bound: socket.socket) -> Listener:
+    if not options.tls:
+        return Listener(bound=bound, reached_as=options.name)
+    hosts = tuple(host for host in (options.host, *options.reached_as) if host not in EVERYWHERE)
+    identity = server_identity(options.folder, now=datetime.now(UTC), hosts=hosts)
+    write_der(identity.authority)
+    return Listener(bound=bound, identity=identity, reached_as=options.name)
+
+
+@contextmanager
+def _told_of_requests(*, quiet: bool) -> Iterator[None]:
+    """Write each answered request to standard error, unless nobody wants to know."""
+    if quiet:
+        yield
+        return
+    lines = _listen_to_requests()
+    try:
+        yield
+    finally:
+        logging.getLogger(REQUESTS).removeHandler(lines)
+
+
+def _listen_to_requests() -> logging.Handler:
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    told = logging.getLogger(REQUESTS)
+    told.setLevel(logging.INFO)
+    told.addHandler(lines)
+    return lines
 
 
 def _serve_processes(
@@ -136,6 +183,11 @@ def _check(options: ServeOptions) -> None:
         raise ServeError("serve.reason.too-few")
     if not 0 <= options.port <= LAST_PORT:
         raise ServeError("serve.reason.port", port=options.port)
+    for name in options.reached_as:
+        if not is_host(name):
+            raise ServeError("serve.reason.name", name=name)
+    if options.host in EVERYWHERE and not options.reached_as:
+        raise ServeError("serve.reason.nameless", address=options.host)
     if options.workers > 1 and options.database == IN_MEMORY:
         raise ServeError("serve.reason.memory")
     several = len(set(options.environments)) > 1
@@ -144,9 +196,15 @@ def _check(options: ServeOptions) -> None:
         raise ServeError("serve.reason.one-database", database=chosen)
 
 
-def _named(options: ServeOptions) -> tuple[str, ...]:
-    wildcard = {"0.0.0.0", "::"}  # noqa: S104 - only compared with
-    return tuple(name for name in (options.host, *options.hosts) if name not in wildcard)
+def is_host(name: str) -> bool:
+    """Whether a name can be a host's: an address, or labels with dots between."""
+    try:
+        return str(ipaddress.ip_address(name)) not in EVERYWHERE
+    except ValueError:
+        labels = name.split(".")
+        all_digits = labels[-1].isdigit()
+        fits = len(name) <= _LONGEST_NAME and not all_digits
+        return fits and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def _databases(options: ServeOptions) -> tuple[tuple[str, Path | None], ...]:

@@ -10,11 +10,12 @@ from reference_server.app.wiring import SERVICES, all_migrations
 from reference_server.kernel.migrations import migrate
 from reference_server.kernel.port import Port, Ports, Provision
 from reference_server.kernel.service import Service
-from reference_server.kernel.store import SqliteStore
+from reference_server.kernel.store import PATIENCE, SqliteStore
 from reference_server.world import Randomness, Settings, World
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 IN_MEMORY = ":memory:"
+PRODUCTION = "production"
 
 
 class WorldNameError(ValueError):
@@ -59,7 +60,7 @@ class WorldRegistry:
 
         `origin` is where this one is reached, when that is not the registry's own.
         """
-        if not _SLUG.fullmatch(name) or name in self._worlds:
+        if not is_slug(name) or name in self._worlds:
             raise WorldNameError(name)
         world = open_world(
             name,
@@ -94,6 +95,17 @@ class WorldRegistry:
         self._shared.close()
 
 
+def is_slug(name: str) -> bool:
+    """Tell whether a World may have this name: small letters, digits, hyphens inside."""
+    return _SLUG.fullmatch(name) is not None
+
+
+def settings_of(name: str) -> Settings:
+    """Return how strict a named World is; `production` takes real numbers, and has no magic."""
+    is_for_tests = name != PRODUCTION
+    return Settings(refuse_possibly_real=is_for_tests, magic=is_for_tests)
+
+
 def open_world(
     name: str,
     *,
@@ -103,9 +115,10 @@ def open_world(
     database: Path | None = None,
     settings: Settings | None = None,
     randomness: Randomness | None = None,
+    patience: float = PATIENCE,
 ) -> World:
     """Open a World that no registry knows, its tables made and its ports bound."""
-    store = SqliteStore(IN_MEMORY if database is None else database)
+    store = SqliteStore(IN_MEMORY if database is None else database, patience=patience)
     try:
         migrate(store, all_migrations(tuple(service.name for service in services)))
     except BaseException:

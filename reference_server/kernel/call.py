@@ -19,6 +19,9 @@ class Environment(Protocol):
     def base_url(self) -> str:
         """`https://host:port/{name}`, without a slash at the end."""
 
+    def masked(self, text: str) -> str:
+        """Return a text without what may be a real person's number."""
+
 
 W_co = TypeVar("W_co", bound=Environment, covariant=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -16,10 +17,16 @@ from reference_server.kernel.intake import read_body, read_headers, read_query, 
 from reference_server.kernel.language import Voice, preferred
 from reference_server.kernel.route import Renderer, Route
 from reference_server.kernel.store import StoreBusyError
+from reference_server.national.strangers import masked
 from reference_server.text import Catalogue
 
 W = TypeVar("W", bound=Environment)
 _log = logging.getLogger("reference_server")
+_requests = logging.getLogger("reference_server.requests")
+
+NO_ROUTE = "-"
+"""Stands in the log for the path of a request that no route answers: it may name a person."""
+_REQUEST_ID = "equalis.request-id"
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -39,6 +46,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An answer, and the codes of the refusals that it tells."""
+
+    response: Response
+    refusals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A request whose head was read."""
 
@@ -52,16 +67,44 @@ class Arrival:
     def of(cls, scope: Scope, receive: Receive, *, catalogue: Catalogue) -> "Arrival":
         """Read what the head of a request tells."""
         headers = read_headers(scope)
+        request_id = scope.get(_REQUEST_ID) or sane_request_id(headers.get("x-request-id"))
+        # Kept there, so that whoever looks at this request again finds the same.
+        scope[_REQUEST_ID] = request_id = request_id or str(uuid4())
+        language = preferred(headers.get("accept-language"))
         return cls(
             scope=scope,
             receive=receive,
             headers=headers,
-            request_id=sane_request_id(headers.get("x-request-id")) or str(uuid4()),
-            voice=Voice(catalogue=catalogue, language=preferred(headers.get("accept-language"))),
+            request_id=request_id,
+            voice=Voice(catalogue=catalogue, language=language, request_id=request_id),
         )
 
-    def dress(self, response: Response) -> Response:
-        """Return an answer with the headers that every answer carries."""
+    def refuse(
+        self, refusal: Refusal, render: Renderer, *, mask: Callable[[str], str] = masked
+    ) -> Told:
+        """Say no; what may be a real person's number is hidden where the caller's words return."""
+        response = render(refusal, self.voice)
+        said = bytes(response.body).decode()
+        # As many bytes as before: the header that counts them stays true.
+        response.body = mask(said).encode()
+        return Told(response=response, refusals=tuple(fault.code for fault in refusal.faults))
+
+    def send(self, told: Told, *, template: str = NO_ROUTE) -> Response:
+        """Return an answer with the headers that every answer carries, and put it on the log.
+
+        `template` is the route's path with its `{names}`; neither query nor values are logged.
+        """
+        response = self._dress(told.response)
+        codes = ",".join(dict.fromkeys(told.refusals)) or "-"
+        facts = (self.scope["method"], template, response.status_code, codes, self.request_id)
+        _requests.info("%s %s %s %s %s", *facts)
+        return response
+
+    def log_failure(self) -> None:
+        """Put the story of a mistake of ours on the log, without a person's number."""
+        _log.error("request %s failed\n%s", self.request_id, masked(traceback.format_exc()))
+
+    def _dress(self, response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if self.scope["scheme"] == "https":
@@ -72,11 +115,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match(Generic[W]):
-    """A route found for a request: `path` is the one below the World, `values` its `{names}`."""
+    """A route found for a request: `path` is the one below the World, `values` its `{names}`.
+
+    `template` is that path as it is declared.
+    """
 
     route: Route[W]
     render: Renderer
     path: str
+    template: str
     values: Mapping[str, str]
 
 
@@ -91,6 +138,10 @@ class Dispatch(Generic[W]):
 
     async def answer(self, arrival: Arrival, world: W, match: Match[W]) -> Response:
         """Return the answer, whatever happens; raises ClientGoneError when nobody waits for it."""
+        template = f"/{world.name}{match.template}"
+        return arrival.send(await self._answer(arrival, world, match), template=template)
+
+    async def _answer(self, arrival: Arrival, world: W, match: Match[W]) -> Told:
         try:
             body = await read_body(
                 arrival.receive,
@@ -99,32 +150,33 @@ class Dispatch(Generic[W]):
                 seconds=self._limits.arrive,
             )
         except (BodyTooLarge, RequestTimeout) as refusal:
-            answer = self._say_no(_call(arrival, world, match), refusal, match)
-            answer.headers["Connection"] = "close"
-            return arrival.dress(answer)
-        return arrival.dress(await self._handle(_call(arrival, world, match, body=body), match))
+            told = self._say_no(arrival, _call(arrival, world, match), refusal, match)
+            told.response.headers["Connection"] = "close"
+            return told
+        return await self._handle(arrival, _call(arrival, world, match, body=body), match)
 
-    async def _handle(self, call: Call[W], match: Match[W]) -> Response:
+    async def _handle(self, arrival: Arrival, call: Call[W], match: Match[W]) -> Told:
         try:
             async with asyncio.timeout(self._limits.handle):
-                return await match.route.handler(call)
+                return Told(response=await match.route.handler(call))
         except Refusal as refusal:
-            return self._say_no(call, refusal, match)
+            return self._say_no(arrival, call, refusal, match)
         except (StoreBusyError, TimeoutError):
             _log.warning("busy: %s %s", call.request_id, call.deed.action)
-            return match.render(Busy(seconds=1), call.voice)
+            return arrival.refuse(Busy(seconds=1), match.render, mask=call.world.masked)
         except Exception:  # noqa: BLE001 - the outermost frame: whatever happened, it answers
-            _log.exception("request %s failed", call.request_id)
-            return self._say_no(call, Internal(), match)
+            arrival.log_failure()
+            return self._say_no(arrival, call, Internal(), match)
 
-    def _say_no(self, call: Call[W], refusal: Refusal, match: Match[W]) -> Response:
+    def _say_no(self, arrival: Arrival, call: Call[W], refusal: Refusal, match: Match[W]) -> Told:
         if match.route.action is not None:
             try:
                 self._refused(call, refusal)
             except Exception:  # noqa: BLE001 - the outermost frame: whatever happened, it answers
-                _log.exception("the refusal of %s was not audited", call.request_id)
+                _log.error("the refusal of %s was not audited", call.request_id)
+                arrival.log_failure()
                 refusal = Busy(seconds=1)
-        return match.render(refusal, call.voice)
+        return arrival.refuse(refusal, match.render, mask=call.world.masked)
 
 
 def _call(arrival: Arrival, world: W, match: Match[W], *, body: bytes = b"") -> Call[W]:

@@ -19,9 +19,28 @@ Refusal                       status, issue code, code, requirement
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 Param = str | int
+
+
+class Mend(StrEnum):
+    """What helps after a refusal.
+
+    `retry`: the same request may be sent again, later or from the start. `correct`: it must be
+    changed first. `ask-for-help`: neither helps; somebody else has to act.
+    """
+
+    RETRY = "retry"
+    CORRECT = "correct"
+    ASK = "ask-for-help"
+
+
+def given(**params: Param) -> Mapping[str, Param]:
+    """Return the parameters of a worked example, which nobody can change."""
+    return MappingProxyType(params)
 
 
 class Refusal(Exception):
@@ -29,13 +48,19 @@ class Refusal(Exception):
 
     A service's own refusals are subclasses that set the class attributes. `expression` is a
     FHIRPath such as `Bundle.entry[2].resource.code`; the keyword arguments are the parameters of
-    the sentence `refusal.<code>` in the message catalogue.
+    the sentence `refusal.<code>` in the message catalogue, which is for the person at the screen;
+    `cause.<code>` says to the developer why it happens. `example` and `example_at` are the
+    parameters and the expression of the worked example in the error catalogue.
     """
 
     status: ClassVar[int] = 400
+    severity: ClassVar[str] = "error"
     issue_code: ClassVar[str] = "processing"
     code: ClassVar[str] = ""
     requirement: str | None = None
+    mend: ClassVar[Mend]
+    example: ClassVar[Mapping[str, Param]] = given()
+    example_at: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -49,6 +74,12 @@ class Refusal(Exception):
         self.params: Mapping[str, Param] = params
         if requirement is not None:
             self.requirement = requirement
+
+    @classmethod
+    def worked(cls) -> Self:
+        """Return one as it may happen, for the error catalogue."""
+        params: dict[str, Any] = {**cls.example}
+        return cls(expression=cls.example_at, **params)
 
     @property
     def message_id(self) -> str:
@@ -71,10 +102,16 @@ class Refusals(Refusal):
 
     status = 422
     code = "refused"
+    mend = Mend.CORRECT
 
     def __init__(self, faults: Sequence[Refusal]) -> None:
         super().__init__()
         self._faults = tuple(faults)
+
+    @classmethod
+    def worked(cls) -> Self:
+        faults = (ParameterMissing, ParameterInvalid)
+        return cls(tuple(fault.worked() for fault in faults))
 
     @property
     def faults(self) -> tuple[Refusal, ...]:
@@ -84,12 +121,15 @@ class Refusals(Refusal):
 class RequestRefusal(Refusal):
     """The request cannot be understood."""
 
+    mend = Mend.CORRECT
+
 
 class BodyTooLarge(RequestRefusal):
     """The body is over the limit; parameter `limit` in bytes."""
 
     status, issue_code, code = 413, "too-long", "body-too-large"
     requirement = "ERX-SRV-028"
+    example = given(limit=8388608)
 
 
 class BodyNotUtf8(RequestRefusal):
@@ -97,6 +137,7 @@ class BodyNotUtf8(RequestRefusal):
 
     status, issue_code, code = 400, "structure", "body-not-utf8"
     requirement = "ERX-SRV-031"
+    example = given(offset=118)
 
 
 class BodyNotJson(RequestRefusal):
@@ -104,6 +145,7 @@ class BodyNotJson(RequestRefusal):
 
     status, issue_code, code = 400, "structure", "body-not-json"
     requirement = "ERX-SRV-031"
+    example = given(line=12, column=5)
 
 
 class BodyDuplicateKey(RequestRefusal):
@@ -111,6 +153,7 @@ class BodyDuplicateKey(RequestRefusal):
 
     status, issue_code, code = 400, "structure", "body-duplicate-key"
     requirement = "ERX-SRV-027"
+    example = given(key="status", line=12, column=5)
 
 
 class BodyTooDeep(RequestRefusal):
@@ -118,6 +161,7 @@ class BodyTooDeep(RequestRefusal):
 
     status, issue_code, code = 400, "structure", "body-too-deep"
     requirement = "ERX-SRV-031"
+    example = given(limit=64)
 
 
 class MediaTypeUnsupported(RequestRefusal):
@@ -125,36 +169,42 @@ class MediaTypeUnsupported(RequestRefusal):
 
     status, issue_code, code = 415, "not-supported", "media-type-unsupported"
     requirement = "ERX-SRV-032"
+    example = given(media_type="application/xml")
 
 
 class CharsetUnsupported(RequestRefusal):
     """The body's declared charset is not UTF-8; parameter `charset`."""
 
     status, issue_code, code = 415, "not-supported", "charset-unsupported"
+    example = given(charset="iso-8859-1")
 
 
 class NotAcceptable(RequestRefusal):
     """The caller accepts no media type we write; parameter `accept`."""
 
     status, issue_code, code = 406, "not-supported", "not-acceptable"
+    example = given(accept="application/fhir+xml")
 
 
 class ResourceTypeWrong(RequestRefusal):
     """Another resource type was expected; parameters `expected`, `actual`."""
 
     status, issue_code, code = 400, "invalid", "resource-type-wrong"
+    example = given(expected="Bundle", actual="Patient")
 
 
 class OperationUnknown(RequestRefusal):
     """Nothing lives at this path; parameter `path`."""
 
     status, issue_code, code = 404, "not-found", "operation-unknown"
+    example = given(path="/fhir/$submit")
 
 
 class MethodNotAllowed(RequestRefusal):
     """The path exists, the method does not; parameters `method`, `allow`."""
 
     status, issue_code, code = 405, "not-supported", "method-not-allowed"
+    example = given(method="PUT", allow="GET")
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -166,35 +216,42 @@ class SearchParameterUnknown(RequestRefusal):
 
     status, issue_code, code = 400, "not-supported", "search-parameter-unknown"
     requirement = "ERX-SRV-026"
+    example = given(name="colour")
 
 
 class SearchParameterInvalid(RequestRefusal):
     """A search parameter has a value we cannot read; parameters `name`, `value`."""
 
     status, issue_code, code = 400, "value", "search-parameter-invalid"
+    example = given(name="_count", value="many")
 
 
 class ParameterMissing(RequestRefusal):
     """An operation's parameter is missing; parameter `name`."""
 
     status, issue_code, code = 400, "required", "parameter-missing"
+    example, example_at = given(name="reason"), "Parameters"
 
 
 class ParameterInvalid(RequestRefusal):
     """An operation's parameter has a value we cannot read; parameter `name`."""
 
     status, issue_code, code = 400, "value", "parameter-invalid"
+    example = given(name="birth-date")
+    example_at = "Parameters.parameter[1].valueDate"
 
 
 class RequestTimeout(RequestRefusal):
     """The body did not arrive in time; parameter `seconds`."""
 
     status, issue_code, code = 408, "timeout", "request-timeout"
+    mend, example = Mend.RETRY, given(seconds=30)
 
 
 class AccessRefusal(Refusal):
     """The caller is not known, or may not."""
 
+    mend = Mend.CORRECT
     bearer_error: ClassVar[str | None] = None
 
     @property
@@ -233,6 +290,7 @@ class TokenAudienceWrong(AccessRefusal):
     status, issue_code, code = 401, "login", "token-audience-wrong"
     bearer_error = "invalid_token"
     requirement = "ERX-SEC-017"
+    example = given(audience="https://localhost:8443/integration/fhir")
 
 
 class ScopeInsufficient(AccessRefusal):
@@ -241,6 +299,7 @@ class ScopeInsufficient(AccessRefusal):
     status, issue_code, code = 403, "forbidden", "scope-insufficient"
     bearer_error = "insufficient_scope"
     requirement = "ERX-SEC-027"
+    example = given(scope="erx.dispense")
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -252,6 +311,7 @@ class RoleNotAllowed(AccessRefusal):
     """This role may not do this; parameter `role`."""
 
     status, issue_code, code = 403, "forbidden", "role-not-allowed"
+    mend, example = Mend.ASK, given(role="laboratory")
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -262,6 +322,7 @@ class TooManyRequests(AccessRefusal):
     """The caller must slow down; parameter `seconds` until the next try."""
 
     status, issue_code, code = 429, "throttled", "too-many-requests"
+    mend, example = Mend.RETRY, given(seconds=60)
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -271,11 +332,14 @@ class TooManyRequests(AccessRefusal):
 class ServerRefusal(Refusal):
     """We cannot answer now; the caller did nothing wrong."""
 
+    mend = Mend.ASK
+
 
 class Busy(ServerRefusal):
     """The store or a worker is taken for longer than a request may wait; parameter `seconds`."""
 
     status, issue_code, code = 503, "transient", "busy"
+    mend, example = Mend.RETRY, given(seconds=1)
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope
 
 from reference_server.kernel.errors import BodyTooLarge, RequestTimeout
+from reference_server.national.strangers import masked
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # A client that is still sending does not read our 413: what is over the limit is thrown away up
@@ -36,8 +37,10 @@ def read_query(scope: Scope) -> tuple[tuple[str, str], ...]:
 
 
 def sane_request_id(value: str | None) -> str | None:
-    """Return an inbound X-Request-Id if it is short and plain, else None."""
-    return value if value is not None and _SANE_ID.fullmatch(value) else None
+    """Return an inbound X-Request-Id if it is short, plain and no person's number, else None."""
+    if value is None or not _SANE_ID.fullmatch(value) or masked(value) != value:
+        return None
+    return value
 
 
 async def read_body(

@@ -32,10 +32,11 @@ def _weight(parameter: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """Speaks to one caller in one language."""
+    """Speaks to one caller in one language about one request."""
 
     catalogue: Catalogue
     language: str
+    request_id: str
 
     def text(self, message_id: str, **params: str | int) -> str:
         """Return a sentence of the catalogue."""
@@ -44,3 +45,8 @@ class Voice:
     def refusal(self, refusal: Refusal) -> str:
         """Return the sentence of a refusal."""
         return self.catalogue.render(refusal.message_id, refusal.params, self.language)
+
+    @property
+    def diagnostics(self) -> str:
+        """What a caller quotes when asking for help."""
+        return f"X-Request-Id: {self.request_id}"

@@ -36,9 +36,10 @@ def fhir_refusal(refusal: Refusal, voice: Voice) -> Response:
 
 def _issue(fault: Refusal, voice: Voice) -> dict[str, object]:
     issue: dict[str, object] = {
-        "severity": "error",
+        "severity": fault.severity,
         "code": fault.issue_code,
         "details": {"coding": list(_coding(fault)), "text": voice.refusal(fault)},
+        "diagnostics": voice.diagnostics,
     }
     if fault.expression is not None:
         issue["expression"] = [fault.expression]

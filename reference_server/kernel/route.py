@@ -17,7 +17,7 @@ DEFAULT_BODY_LIMIT = 8 * 1024 * 1024
 
 Handler: TypeAlias = Callable[[Call[W]], Awaitable[Response]]
 Renderer: TypeAlias = Callable[[Refusal, Voice], Response]
-"""How a family of paths says no: (refusal, the caller's language) → answer."""
+"""How a family of paths says no: (refusal, the caller's language and request id) → answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

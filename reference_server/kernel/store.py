@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 SqlValue = str | int | float | bytes | None
 
-# What a statement waits for another process's write before the caller hears "busy".
-BUSY_TIMEOUT_MS = 5_000
+# What a statement waits for another process's write before the caller hears "busy", in seconds.
+PATIENCE = 5.0
 _STATEMENT_CACHE = 512
 
 
@@ -55,7 +55,7 @@ class Store(Protocol):
 
 
 class StoreBusyError(Exception):
-    """Another process held the write lock longer than `BUSY_TIMEOUT_MS`."""
+    """Another process held the write lock longer than we wait for it."""
 
 
 class _Connection:
@@ -103,13 +103,13 @@ class SqliteStore:
     """A Store on the standard library's sqlite3.
 
     A file is shared by any number of processes (WAL, every commit synced). `:memory:` belongs to
-    this object alone and is gone with it.
+    this object alone and is gone with it. `patience` is how long a write lock is waited for.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, patience: float = PATIENCE) -> None:
         memory = str(path) == ":memory:"
-        self._writer = _Connection(_connect(path))
-        self._reader = self._writer if memory else _Connection(_connect(path))
+        self._writer = _Connection(_connect(path, patience))
+        self._reader = self._writer if memory else _Connection(_connect(path, patience))
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -129,19 +129,32 @@ class SqliteStore:
         with self._writer.transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
+    @contextmanager
+    def write_beside(self, other: Path) -> Iterator[Transaction]:
+        """Open the write transaction of this file and of another, whose schema is `beside`.
+
+        Both are locked while the block runs. Raises StoreBusyError.
+        """
+        self._writer.connection.execute("ATTACH DATABASE ? AS beside", (str(other),))
+        try:
+            with self._writer.transaction("BEGIN IMMEDIATE") as connection:
+                yield connection
+        finally:
+            self._writer.connection.execute("DETACH DATABASE beside")
+
     def close(self) -> None:
         self._writer.connection.close()
         if self._reader is not self._writer:
             self._reader.connection.close()
 
 
-def _connect(path: Path | str) -> sqlite3.Connection:
+def _connect(path: Path | str, patience: float) -> sqlite3.Connection:
     memory = str(path) == ":memory:"
     if not memory:
         Path(path).touch(mode=0o600)  # it will hold patients and a private key
     connection = sqlite3.connect(
         path,
-        timeout=BUSY_TIMEOUT_MS / 1000,
+        timeout=patience,
         isolation_level=None,  # transactions are ours, never implied
         check_same_thread=False,  # _Connection keeps threads apart
         cached_statements=_STATEMENT_CACHE,

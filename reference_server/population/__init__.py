@@ -7,17 +7,22 @@ from reference_server.population.personas import (
     Population,
     PopulationError,
     Practitioner,
+    Text,
     load,
 )
-from reference_server.population.seed import seed
+from reference_server.population.seed import fill, seed
+from reference_server.ports import Outcome
 
 __all__ = [
     "ClientPersona",
     "Organization",
+    "Outcome",
     "Patient",
     "Population",
     "PopulationError",
     "Practitioner",
+    "Text",
+    "fill",
     "load",
     "seed",
 ]

@@ -1,4 +1,4 @@
-"""Reading the personas' file; knows no World."""
+"""Reading the personas' file, a versioned catalogue; knows no World."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,8 +16,9 @@ from reference_server.national.matricule import (
     check_digits,
     is_synthetic,
 )
+from reference_server.ports import Outcome
 
-Text = Field(min_length=1)
+_Filled = Field(min_length=1)
 _PAYLOAD = 11
 
 
@@ -29,16 +30,37 @@ class _FromFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Patient(_FromFile):
-    """A synthetic patient. Without `in_directory` the number is valid but unknown."""
+class Text(_FromFile):
+    """One sentence in every language; French is the authoritative one."""
 
+    fr: str = _Filled
+    en: str = _Filled
+    de: str = _Filled
+
+    def spoken(self, language: str) -> str:
+        """Return the sentence in `fr`, `en` or `de`."""
+        said: str = getattr(self, language)
+        return said
+
+
+class Patient(_FromFile):
+    """A synthetic patient; `about` says what this person is for.
+
+    Without `in_directory` the number is valid but unknown. One with an `outcome` is *magic*: it
+    happens whenever software works with this person. `merged_into` is the persona whose record
+    remains.
+    """
+
+    about: Text
+    outcome: Outcome | None = None
     matricule: str = Field(pattern=r"^[0-9]{13}$")
-    family: str = Text
-    given: str = Text
+    family: str = _Filled
+    given: str = _Filled
     gender: Literal["female", "male", "other", "unknown"]
     birth_date: date
     deceased_on: date | None = None
     in_directory: bool = True
+    merged_into: str | None = None
 
     @model_validator(mode="after")
     def _hold_matricule(self) -> Self:
@@ -52,40 +74,59 @@ class Patient(_FromFile):
             raise ValueError("1 January looks like an unknown birth date")
         return self
 
+    @model_validator(mode="after")
+    def _hold_outcome(self) -> Self:
+        facts = {
+            Outcome.UNKNOWN: not self.in_directory,
+            Outcome.DECEASED: self.deceased_on is not None,
+            Outcome.MERGED: self.merged_into is not None,
+        }
+        for outcome, is_so in facts.items():
+            if is_so is not (self.outcome is outcome):
+                raise ValueError(f"the record and the outcome {outcome} do not fit")
+        return self
+
 
 class Organization(_FromFile):
     """A synthetic practice, laboratory or pharmacy."""
 
+    about: Text
     cns_code: str = Field(pattern=r"^[1-9][0-9]{7}$")
-    name: str = Text
+    name: str = _Filled
     role: Literal["prescriber", "laboratory", "pharmacy"]
 
 
 class Practitioner(_FromFile):
     """A synthetic professional who signs in with the eHealthID and a password of no secrecy."""
 
+    about: Text
     ehealth_id: str = Field(pattern=r"^[0-9]{10}$")
     cns_code: str = Field(pattern=r"^[1-9][0-9]{7}$")
-    family: str = Text
-    given: str = Text
-    profession: str = Text
-    speciality: str = Text
-    organization: str = Text
-    password: str = Text
+    family: str = _Filled
+    given: str = _Filled
+    profession: str = _Filled
+    speciality: str = _Filled
+    organization: str = _Filled
+    password: str = _Filled
 
 
 class ClientPersona(_FromFile):
     """A software. With `organization` it is a system that acts for it."""
 
-    name: str = Text
+    about: Text
+    name: str = _Filled
     scopes: tuple[str, ...]
     redirect_uris: tuple[str, ...] = ()
     organization: str | None = None
 
 
 class Population(_FromFile):
-    """Everybody, by persona id."""
+    """Everybody, by persona id.
 
+    Within a major `version` no id goes and no number or outcome changes; `stability` holds it.
+    """
+
+    version: str = Field(pattern=r"^[1-9][0-9]*\.[0-9]+\.[0-9]+$")
     patients: Mapping[str, Patient]
     organizations: Mapping[str, Organization]
     practitioners: Mapping[str, Practitioner]
@@ -99,6 +140,23 @@ class Population(_FromFile):
             if organization and organization not in self.organizations:
                 raise ValueError(f"{key}: no organisation {organization!r}")
         return self
+
+    @model_validator(mode="after")
+    def _hold_merged(self) -> Self:
+        for key, patient in self.patients.items():
+            if patient.merged_into is not None and patient.merged_into not in self.ordinary:
+                raise ValueError(f"{key}: {patient.merged_into!r} is no ordinary patient")
+        return self
+
+    @property
+    def ordinary(self) -> Mapping[str, Patient]:
+        """The patients with whom everything goes well."""
+        return {key: one for key, one in self.patients.items() if one.outcome is None}
+
+    @property
+    def magic(self) -> Mapping[str, Patient]:
+        """The patients with whom one named thing happens."""
+        return {key: one for key, one in self.patients.items() if one.outcome is not None}
 
 
 @cache

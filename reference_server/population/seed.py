@@ -34,20 +34,26 @@ def seed(
 
     A system without a key is registered and cannot authenticate until `register_client`.
     """
-    people = population or load()
-    patients, providers = Patients(world), Providers(world)
     with world.store.write() as tx:
-        for patient in people.patients.values():
-            if patient.in_directory:
-                patients.add(tx, _patient(patient))
-        for organization in people.organizations.values():
-            providers.add_organization(tx, _organization(organization))
-        for person in people.practitioners.values():
-            providers.add_practitioner(tx, _practitioner(person, people))
-            _open_account(tx, person, people)
-        for client_id, client in people.clients.items():
-            key = (keys or {}).get(client_id)
-            trust.put_client(tx, client_of(client_id, client, people, key=key))
+        fill(world, tx, population or load(), keys=keys or {})
+
+
+def fill(
+    world: World, tx: Transaction, people: Population, *, keys: Mapping[str, PublicKey]
+) -> None:
+    """Fill a World inside a transaction that does more than that."""
+    patients, providers = Patients(world), Providers(world)
+    for patient in people.patients.values():
+        if patient.in_directory:
+            patients.add(tx, _patient(patient))
+    for organization in people.organizations.values():
+        providers.add_organization(tx, _organization(organization))
+    for person in people.practitioners.values():
+        providers.add_practitioner(tx, _practitioner(person, people))
+        _open_account(tx, person, people)
+    for client_id, client in people.clients.items():
+        key = keys.get(client_id)
+        trust.put_client(tx, client_of(client_id, client, people, key=key))
 
 
 def client_of(
@@ -75,6 +81,7 @@ def _patient(patient: Patient) -> PatientRecord:
         birth_date=patient.birth_date,
         gender=patient.gender,
         deceased_on=patient.deceased_on,
+        outcome=patient.outcome,
     )
 
 

@@ -1,7 +1,7 @@
 """What services offer each other: Protocols and their records; knows no implementation."""
 
 from reference_server.ports.audit import AUDIT, AuditEntry, AuditOutcome, AuditTrail, StoredEntry
-from reference_server.ports.patients import PATIENTS, PatientRecord, Patients
+from reference_server.ports.patients import PATIENTS, Outcome, PatientRecord, Patients
 from reference_server.ports.providers import (
     PROVIDERS,
     OrganizationRecord,
@@ -19,6 +19,7 @@ __all__ = [
     "AuditOutcome",
     "AuditTrail",
     "OrganizationRecord",
+    "Outcome",
     "PatientRecord",
     "Patients",
     "PractitionerRecord",

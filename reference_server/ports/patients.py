@@ -2,15 +2,40 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from reference_server.kernel.port import Port
 from reference_server.kernel.store import Transaction
 
 
+class Outcome(StrEnum):
+    """The one thing that always happens when software works with a *magic* patient.
+
+    Everybody else is an ordinary person. What each does, operation by operation, is the business
+    of the service that is asked (`services/prescriptions/SPEC.md`, "Magic patients").
+    """
+
+    UNKNOWN = "unknown"
+    DECEASED = "deceased"
+    MERGED = "merged"
+    NOT_ENTITLED = "not-entitled"
+    SLOW = "slow"
+    UNAVAILABLE = "unavailable"
+    THROTTLED = "throttled"
+    INTERNAL = "internal"
+    LOST_ANSWER = "lost-answer"
+    FIRST_BUSY = "first-busy"
+    DISPENSING_UNAVAILABLE = "dispensing-unavailable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientRecord:
-    """A person of the directory. `gender` is FHIR's code; `deceased_on` None while alive."""
+    """A person of the directory. `gender` is FHIR's code; `deceased_on` None while alive.
+
+    `outcome` is what happens whenever this person is worked with; None for ordinary people, and
+    for everybody in a World without magic.
+    """
 
     matricule: str
     family: str
@@ -18,6 +43,7 @@ class PatientRecord:
     birth_date: date
     gender: str
     deceased_on: date | None = None
+    outcome: Outcome | None = None
 
 
 class Patients(Protocol):

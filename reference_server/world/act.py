@@ -46,13 +46,13 @@ def record_refusal(call: Call, refusal: Refusal) -> None:
 
 
 def _entry(call: Call, outcome: AuditOutcome, refusal: str | None) -> AuditEntry:
-    deed = call.deed
+    deed, masked = call.deed, call.world.masked
     return AuditEntry(
         action=deed.action,
         outcome=outcome,
         request_id=call.request_id,
         caller=deed.caller,
         refusal=refusal,
-        patient=deed.patient,
-        entities=tuple(deed.entities),
+        patient=None if deed.patient is None else masked(deed.patient),
+        entities=tuple(map(masked, deed.entities)),
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -132,7 +133,15 @@ def _make(identity: ServerIdentity, names: tuple[str, ...], *, now: datetime) ->
 def _is_usable(identity: ServerIdentity, names: tuple[str, ...], *, now: datetime) -> bool:
     if not (identity.authority.exists() and identity.chain.exists() and identity.key.exists()):
         return False
-    certificate = x509.load_pem_x509_certificate(identity.chain.read_bytes())
+    try:
+        certificate = x509.load_pem_x509_certificate(identity.chain.read_bytes())
+        key = serialization.load_pem_private_key(identity.key.read_bytes(), password=None)
+        issuer = x509.load_pem_x509_certificate(identity.authority.read_bytes())
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, InvalidSignature):  # left behind by a write that was cut off
+        return False
+    if key.public_key() != certificate.public_key():
+        return False
     alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     named = {str(general.value) for general in alternative.value}
     return now + _RENEW_BEFORE < certificate.not_valid_after_utc and set(names) <= named

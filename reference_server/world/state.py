@@ -1,6 +1,8 @@
 """The few numbers that belong to a World itself, shared by all its processes; judges nothing."""
 
-from reference_server.kernel.store import Store
+from contextlib import nullcontext
+
+from reference_server.kernel.store import Store, Transaction
 
 
 class State:
@@ -14,17 +16,18 @@ class State:
             row = tx.execute("SELECT value FROM world_state WHERE name = ?", (name,)).fetchone()
         return 0 if row is None else int(row["value"])
 
-    def add(self, name: str, amount: int) -> None:
-        with self._store.write() as tx:
+    def add(self, name: str, amount: int, *, within: Transaction | None = None) -> None:
+        """Add to a number, in a transaction of its own or `within` one that is open."""
+        with nullcontext(within) if within is not None else self._store.write() as tx:
             tx.execute(
                 "INSERT INTO world_state (name, value) VALUES (?1, ?2)"
                 " ON CONFLICT (name) DO UPDATE SET value = value + ?2",
                 (name, amount),
             )
 
-    def raise_to(self, name: str, value: int) -> None:
-        """Set a number that only ever grows."""
-        with self._store.write() as tx:
+    def raise_to(self, name: str, value: int, *, within: Transaction | None = None) -> None:
+        """Set a number that only ever grows, in a transaction of its own or `within` one."""
+        with nullcontext(within) if within is not None else self._store.write() as tx:
             tx.execute(
                 "INSERT INTO world_state (name, value) VALUES (?1, ?2)"
                 " ON CONFLICT (name) DO UPDATE SET value = max(value, ?2)",

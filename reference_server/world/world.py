@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.port import Port, Ports
-from reference_server.kernel.store import Store
+from reference_server.kernel.store import Store, Transaction
+from reference_server.national import strangers
 from reference_server.national.matricule import SYNTHETIC_BLOCK, MatriculeMode
 from reference_server.world.clock import Clock
 from reference_server.world.ids import Ids, Randomness, SystemRandomness, milliseconds
@@ -15,7 +16,7 @@ from reference_server.world.keys import Keys
 from reference_server.world.state import State
 
 T = TypeVar("T")
-_TOKENS_NOT_BEFORE = "tokens-not-before-milliseconds"
+TOKENS_NOT_BEFORE = "tokens-not-before-milliseconds"
 
 
 @cache
@@ -29,12 +30,16 @@ class Settings:
     """How strict a World is. Durations in seconds.
 
     `refuse_possibly_real`: a valid matricule outside `synthetic_block` is refused as possibly a
-    real person's; only `production` turns this off.
+    real person's; only `production` turns this off. `magic`: patients with an outcome of their own
+    show it (`ports.Outcome`); off in `production`, where they are ordinary people. `slow_seconds`
+    is how late the answer about a slow one comes.
     """
 
     matricule_mode: MatriculeMode = MatriculeMode.STRICT
     synthetic_block: range = field(default_factory=lambda: SYNTHETIC_BLOCK)
     refuse_possibly_real: bool = True
+    magic: bool = True
+    slow_seconds: float = 8.0
     access_token_seconds: int = 300
     code_seconds: int = 60
     login_seconds: int = 600
@@ -74,13 +79,20 @@ class World:
         """Return what a service provides; PortMissingError when nobody does."""
         return self.ports.get(port)
 
-    def expire_tokens(self) -> None:
+    def expire_tokens(self, *, within: Transaction | None = None) -> None:
         """Let every access token issued until now count as expired."""
-        self.state.raise_to(_TOKENS_NOT_BEFORE, milliseconds(self.clock.wire_now()) + 1)
+        now = milliseconds(self.clock.wire_now())
+        self.state.raise_to(TOKENS_NOT_BEFORE, now + 1, within=within)
+
+    def masked(self, text: str) -> str:
+        """Return a text without what may be a real person's number; as it is in production."""
+        if not self.settings.refuse_possibly_real:
+            return text
+        return strangers.masked(text, block=self.settings.synthetic_block)
 
     def tokens_not_before(self) -> int:
         """Return the time in milliseconds since 1970 from which on tokens count."""
-        return self.state.get(_TOKENS_NOT_BEFORE)
+        return self.state.get(TOKENS_NOT_BEFORE)
 
     def close(self) -> None:
         """Close its store; a World in memory is gone."""

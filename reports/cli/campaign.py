@@ -1,23 +1,58 @@
 """Starts a campaign for `run` and shows its progress; judges nothing."""
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reports.cli.console import Console
 from reports.cli.speech import InputError
 from reports.cli.writing import make_folder
-from scenarios import load_catalogue
+from scenarios import Catalogue, load_catalogue
 from scenarios.errors import Phrase, phrase
-from test_suites.engine.plan import make_plan
+from scenarios.model import Operation
+from test_suites.engine.activity import Activity
+from test_suites.engine.plan import DEFAULT_SCHEME, Plan, make_plan
 from test_suites.engine.progress import Progress, Stage
 from test_suites.engine.run import Options, run_campaign
-from test_suites.subjects.model import ConsoleOperator
+from test_suites.subjects.model import ConsoleOperator, Subject
 from test_suites.subjects.operator import OperatorError, PersonLeftError
 from test_suites.subjects.reader import read_subject
 from test_suites.subjects.terminal import person_at_terminal
 
 
-def run_folder(subject_file: Path, out: Path, *, console: Console) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a run: under which label rules, and which activities besides scenarios.
+
+    `only`: the scenarios of these activities, and no other; `scenarios`: those chosen, None for
+    all of them.
+    """
+
+    scheme: str = DEFAULT_SCHEME
+    activities: Mapping[Operation, Activity] = field(default_factory=dict)
+    only: bool = False
+
+    scenarios: frozenset[str] | None = None
+
+    def plan(self, subject: Subject, catalogue: Catalogue) -> Plan:
+        """Return what a subject is put through; raise InputError for an unknown scenario."""
+        known = {scenario.id for scenario in catalogue.scenarios}
+        for chosen in sorted((self.scenarios or frozenset()) - known):
+            raise InputError("cli.wrong.scenario", where=chosen)
+        return make_plan(
+            subject,
+            catalogue,
+            activities=frozenset(self.activities),
+            only=self.only,
+            scheme=self.scheme,
+            scenarios=self.scenarios,
+        )
+
+
+def run_folder(
+    subject_file: Path, out: Path, *, console: Console, asked: Asked | None = None
+) -> None:
     """Run every case of a subject; the folder then holds all that judging needs.
 
     Whoever sits at this terminal works the product where it has no driver, and does what its
@@ -26,7 +61,8 @@ def run_folder(subject_file: Path, out: Path, *, console: Console) -> None:
     """
     subject = read_subject(subject_file, today=dt.datetime.now(dt.UTC).date())
     catalogue = load_catalogue()
-    plan = make_plan(subject, catalogue)
+    asked = asked or Asked()
+    plan = asked.plan(subject, catalogue)
     console.progress(
         console.t(
             "cli.run.start",
@@ -48,7 +84,7 @@ def run_folder(subject_file: Path, out: Path, *, console: Console) -> None:
                 lambda progress: _show(progress, console),
                 subject_file=subject_file,
                 catalogue=catalogue,
-                options=Options(console=person),
+                options=Options(console=person, activities=asked.activities),
             )
     except* PersonLeftError as left:
         raise _nobody(subject_file) from left

@@ -50,7 +50,7 @@ def _other(error: Exception, *, speech: Speech, as_json: bool) -> int:
     log = _log(error)
     what = speech.t("cli.fault.lab")
     mend = speech.t("cli.mend.log", file=log)
-    detail = f"{type(error).__name__}: {error}"
+    detail = _masked(f"{type(error).__name__}: {error}")
     _say(speech, what=what, where="", detail=detail, mend=mend, as_json=as_json)
     return LAB_FAULT
 
@@ -109,6 +109,12 @@ def _say(speech: Speech, *, what: str, where: str, detail: str, mend: str, as_js
     sys.stderr.write("\n".join(lines) + "\n")
 
 
+def _masked(text: str) -> str:
+    from reference_server.national.strangers import masked  # noqa: PLC0415  only where it is needed
+
+    return masked(text)
+
+
 def _log(error: Exception) -> str:
     """Keep the stack trace in a file and return its name."""
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S")
@@ -116,7 +122,11 @@ def _log(error: Exception) -> str:
 
 
 def keep(name: str, text: str) -> str:
-    """Append to a log file in var/, or where temporary files go; return the file's name."""
+    """Append to a log file in var/, or where temporary files go; return the file's name.
+
+    What may be a real person's number does not reach it.
+    """
+    text = _masked(text)
     for folder in (Path("var"), Path(tempfile.gettempdir())):
         try:
             folder.mkdir(exist_ok=True)

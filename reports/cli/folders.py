@@ -76,13 +76,16 @@ def changed_verdicts(
 
 def tell_report(report: Report, console: Console) -> None:
     """Say what a report came to."""
-    spoken = texts(console.speech.language)
+    spoken = texts(console.speech.language, report.kind)
     console.tell(
         "cli.result",
         product=report.subject.product,
         version=report.subject.version,
         number=report.report_number,
     )
+    if report.kind == "self-assessment":
+        console.line(f"  {spoken.t(f'report.outcome.{report.outcome_with_assumed}')}")
+        return
     for message_id, outcome in (
         ("cli.result.binding", report.outcome),
         ("cli.result.with-assumed", report.outcome_with_assumed),

@@ -37,16 +37,29 @@ class Command:
 
 COMMANDS = (
     Command(name="demo", module="reports.cli.demo"),
+    Command(name="sandbox", module="reference_server.app.kit.commands"),
     Command(name="serve", module="reference_server.app.commands"),
+    Command(name="world", module="reference_server.app.copies.commands"),
+    Command(name="personas", module="reference_server.app.personas.commands"),
+    Command(name="errors", module="reference_server.app.errors.commands"),
+    Command(name="init", module="test_suites.subjects.commands"),
+    Command(name="doctor", module="test_suites.doctor.commands"),
     Command(name="run", module="reports.cli.runs"),
+    Command(name="assess", module="reports.cli.assess"),
+    Command(name="fuzz", module="reports.cli.fuzz"),
+    Command(name="load", module="reports.cli.load"),
     Command(name="judge", module="reports.cli.runs"),
     Command(name="report", module="reports.cli.folders"),
     Command(name="diff", module="reports.cli.folders"),
     Command(name="verify", module="reports.cli.verification"),
+    Command(name="validate", module="reports.cli.fhir"),
+    Command(name="fhirpath", module="reports.cli.fhir"),
     Command(name="vendors", module="reports.cli.vendors"),
     Command(name="selfcheck", module="test_suites.proof.commands"),
     Command(name="mutants", module="test_suites.proof.commands"),
+    Command(name="stability", module="test_suites.proof.commands"),
     Command(name="bench", module="test_suites.proof.commands"),
+    Command(name="bundle", module="reports.cli.bundle"),
 )
 
 

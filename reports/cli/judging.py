@@ -28,17 +28,30 @@ NOTES = {
     "held-elsewhere": "report.note.held-elsewhere",
     "broken-may": "report.note.broken-may",
     "excluded": "report.note.excluded",
+    "not-concerned": "report.note.not-concerned",
     "not-reached": "report.note.not-reached",
 }
 
 
-def judge_folder(folder: Path, *, scheme_id: str, lab: model.Lab) -> model.Report:
+def judge_folder(
+    folder: Path,
+    *,
+    scheme_id: str | None,
+    lab: model.Lab,
+    catalogue: Catalogue | None = None,
+) -> model.Report:
     """Return the report on a finished run; the same folder always gives the same report.
 
-    Raises NoResultError for a run without a footer and UnreadableError for a broken journal.
+    Without a scheme id the rules are those that the run was planned for; `catalogue` stands in
+    for the one that ships. Raises NoResultError for a run without a footer and UnreadableError
+    for a broken journal.
     """
-    catalogue, record = load_catalogue(), read(folder)
-    findings, plan = evaluate_record(record, catalogue), record.plan
+    catalogue, record = catalogue or load_catalogue(), read(folder)
+    plan = record.plan
+    scheme = load_scheme(scheme_id or plan.scheme)
+    findings = tuple(
+        one for one in evaluate_record(record, catalogue) if scheme.concerned(one.requirement)
+    )
     subject = parse_subject(
         (folder / SUBJECT).read_text(encoding="utf-8"), file=SUBJECT, today=_started(record).date()
     )
@@ -47,14 +60,18 @@ def judge_folder(folder: Path, *, scheme_id: str, lab: model.Lab) -> model.Repor
         Judgement(
             lab=lab,
             subject=_subject(subject, _sha256(folder / SUBJECT)),
-            scheme=load_scheme(scheme_id),
-            scheme_sha256=_scheme_sha256(scheme_id),
+            scheme=scheme,
+            scheme_sha256=_scheme_sha256(scheme.id),
             run=_run(folder, record, catalogue),
             journal=_sha256(folder / JOURNAL),
             plan=_sha256(folder / PLAN),
             catalogue=catalogue.digest,
             planned_catalogue=plan.catalogue_digest,
-            requirements=tuple(_requirements(findings, plan, catalogue, subject)),
+            requirements=tuple(
+                one
+                for one in _requirements(findings, plan, catalogue, subject)
+                if scheme.concerned(one.id)
+            ),
             cases=tuple(_case(case, findings, catalogue) for case in plan.cases),
             findings=findings,
             exclusions=tuple(_exclusion(one, catalogue) for one in plan.exclusions),
@@ -182,9 +199,19 @@ def _subject(subject: Subject, sha256: str) -> model.Subject:
         not_supported={
             name: why for role in subject.roles for name, why in role.not_supported.items()
         },
-        reached_by=subject.operator.kind if subject.operator is not None else "server",
+        reached_by=_reached_by(subject),
         sha256=sha256,
+        practice=None
+        if subject.practice is None
+        else model.Practice(size=subject.practice.size, answered_by=subject.practice.answered_by),
     )
+
+
+def _reached_by(subject: Subject) -> str:
+    """Return how the lab got at the product: by its operator, its address, or by its word alone."""
+    if subject.operator is not None:
+        return subject.operator.kind
+    return "server" if subject.server is not None else "word"
 
 
 def _started(record: Record) -> dt.datetime:

@@ -3,7 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from reports.cli.campaign import run_folder
+from reports.cli import activities
+from reports.cli.assessed import tell as tell_assessment
+from reports.cli.campaign import Asked, run_folder
 from reports.cli.console import Console
 from reports.cli.failures import BAD, GOOD, LAB_FAULT
 from reports.cli.folders import changed_verdicts, parser_language, tell_files, tell_report
@@ -38,6 +40,17 @@ def configure(name: str, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--out", type=Path, required=True, metavar="DIR", help=speech.t("cli.option.out")
         )
+        parser.add_argument(
+            "--with",
+            dest="activities",
+            action="append",
+            default=[],
+            choices=activities.names(),
+            help=speech.t("cli.option.with"),
+        )
+        parser.add_argument(
+            "--scenario", action="append", metavar="ID", help=speech.t("cli.option.scenario")
+        )
     parser.add_argument("--scheme", metavar="ID", help=speech.t("cli.option.scheme"))
 
 
@@ -49,7 +62,12 @@ def execute(name: str, arguments: Namespace) -> int:
         raise InputError("cli.wrong.scheme", where=arguments.scheme, detail=known)
     if name == "judge":
         return _judge(arguments.folder, arguments.scheme, console)
-    return _run(arguments.subject, arguments.out, arguments.scheme or DEFAULT_SCHEME, console)
+    asked = Asked(
+        scheme=arguments.scheme or DEFAULT_SCHEME,
+        activities=activities.make(arguments.activities),
+        scenarios=frozenset(arguments.scenario) if arguments.scenario else None,
+    )
+    return campaign(arguments.subject, arguments.out, asked, console)
 
 
 def exit_code(report: Report) -> int:
@@ -67,15 +85,15 @@ def exit_code(report: Report) -> int:
     return BAD
 
 
-def _run(subject: Path, out: Path, scheme_id: str, console: Console) -> int:
-    """Run a campaign, judge it and write the report."""
+def campaign(subject: Path, out: Path, asked: Asked, console: Console) -> int:
+    """Run a campaign, judge it, write the report, and return the exit code."""
     if not subject.exists():
         raise InputError("cli.wrong.no-file", where=str(subject))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError("cli.wrong.out-taken", where=str(out), mend="cli.mend.out")
-    run_folder(subject, out, console=console)
+    run_folder(subject, out, console=console, asked=asked)
     console.progress(console.t("cli.run.judging"))
-    report = judge_folder(out, scheme_id=scheme_id, lab=lab())
+    report = judge_folder(out, scheme_id=asked.scheme, lab=lab())
     files = write_report(out, report, console)
     _tell(report, files, console)
     return exit_code(report)
@@ -94,7 +112,7 @@ def _judge(folder: Path, scheme_id: str | None, console: Console) -> int:
             mend="cli.mend.verify",
         )
     before = existing_report(folder) if (folder / REPORT_JSON).is_file() else None
-    scheme = scheme_id or (before.scheme.id if before else DEFAULT_SCHEME)
+    scheme = scheme_id or (before.scheme.id if before else None)
     try:
         report = judge_folder(folder, scheme_id=scheme, lab=before.lab if before else lab())
     except NoResultError as unfinished:
@@ -107,6 +125,9 @@ def _judge(folder: Path, scheme_id: str | None, console: Console) -> int:
 
 def _tell(report: Report, files: tuple[Path, ...], console: Console) -> None:
     """Say what the report came to and where it is."""
+    if report.kind == "self-assessment":
+        tell_assessment(report, files, console)
+        return
     console.result({**summary(report), "files": [str(file) for file in files]})
     tell_report(report, console)
     console.line(

@@ -39,6 +39,11 @@ class Module(Strict):
     critical: frozenset[str] = frozenset()
     options: tuple[Option, ...] = ()
 
+    def listed(self) -> frozenset[str]:
+        """Return every requirement that the module names."""
+        options = (one for option in self.options for one in option.required)
+        return frozenset((*self.required, *self.recommended, *options))
+
 
 class Validity(Strict):
     """How long a label granted on this scheme would last, in months."""
@@ -63,22 +68,33 @@ class Severities(Strict):
 
 
 class Scheme(Strict):
-    """One set of label rules at one version: modules, tolerance, validity, surveillance."""
+    """One set of label rules at one version: modules, tolerance, validity, surveillance.
+
+    `kind`: a label is decided on what was tried; a self-assessment only sums up what was declared.
+    `concerns`: a report says how every requirement ended that binds the product, or only those
+    that a module lists.
+    """
 
     format: Literal["equalis-scheme/1"]
     id: str
     version: str
+    kind: Literal["label", "self-assessment"] = "label"
     title: Text
     minimum_binding: int = Field(ge=1)
     tolerated: frozenset[Verdict]
     severities: Severities
     validity: Validity
     surveillance: tuple[Surveillance, ...]
+    concerns: Literal["all", "listed"] = "all"
     modules: tuple[Module, ...]
 
     def modules_for(self, actors: frozenset[str]) -> tuple[Module, ...]:
         """Return the modules that judge any of these actors, in the scheme's order."""
         return tuple(module for module in self.modules if module.actor in actors)
+
+    def concerned(self, requirement: str) -> bool:
+        """Tell whether a report on this scheme speaks of a requirement."""
+        return self.concerns == "all" or any(requirement in one.listed() for one in self.modules)
 
     def severity(self, requirement: str, obligation: str) -> str:
         """Return the severity that a broken requirement has under this scheme."""

@@ -96,7 +96,7 @@ def build_report(judged: Judgement) -> model.Report:
     return model.Report(
         format="equalis-report/1",
         report_number=_number(judged, digests, requirements),
-        kind="local-run",
+        kind="self-assessment" if judged.scheme.kind == "self-assessment" else "local-run",
         issued=judged.run.ended,
         lab=judged.lab,
         subject=judged.subject,
@@ -172,6 +172,7 @@ def _finding(finding: Finding, scheme: Scheme, obligations: Mapping[str, str]) -
         else model.Pointer(record=evidence.record, pointer=evidence.pointer),
         curl=finding.curl,
         caused_by=finding.caused_by,
+        request_id=finding.request_id,
     )
 
 

@@ -17,7 +17,7 @@ def render_junit(report: Report, *, language: str = "fr") -> bytes:
 
     FAIL is a failure and ERROR (the lab's fault) an error; what could not be shown is skipped.
     """
-    spoken = texts(language)
+    spoken = texts(language, report.kind)
     suites = ET.Element("testsuites", name=report.report_number)
     suites.set("timestamp", report.issued)
     for case in report.cases:
@@ -73,10 +73,11 @@ def _test(case: Case, requirement: str, findings: list[FindingPart], spoken: Tex
 
 def _line(finding: FindingPart, spoken: Texts) -> str:
     """Return one finding as text."""
+    request = f"\n  X-Request-Id: {finding.request_id}" if finding.request_id else ""
     return _printable(
         f"{finding.verdict} {spoken.say(finding)}\n"
         f"  {spoken.t('report.finding.expected')}: {finding.expected}\n"
-        f"  {spoken.t('report.finding.actual')}: {finding.actual}"
+        f"  {spoken.t('report.finding.actual')}: {finding.actual}{request}"
     )
 
 

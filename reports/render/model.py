@@ -43,8 +43,15 @@ class Lab(Part):
     place: str
 
 
+class Practice(Part):
+    """What a practice that assesses itself says of itself."""
+
+    size: str
+    answered_by: str
+
+
 class Subject(Part):
-    """The product under test, as its vendor declared it."""
+    """The product under test, as its vendor declared it; or a practice, as it declares itself."""
 
     vendor: str
     product: str
@@ -55,6 +62,7 @@ class Subject(Part):
     not_supported: dict[str, str]
     reached_by: str
     sha256: Sha256
+    practice: Practice | None = None
 
 
 class ModuleRef(Part):
@@ -192,6 +200,7 @@ class FindingPart(Part):
     evidence: Pointer | None
     curl: str | None
     caused_by: str | None
+    request_id: str | None = None
 
 
 class Exclusion(Part):
@@ -267,7 +276,7 @@ class Report(Part):
 
     format: Literal["equalis-report/1"]
     report_number: str = Field(pattern=r"^EQ-[0-9]{4}-[0-9A-Z]{8}-[0-9A-Z]{4}$")
-    kind: Literal["local-run"]
+    kind: Literal["local-run", "self-assessment"]
     issued: str
     lab: Lab
     subject: Subject

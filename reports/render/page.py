@@ -13,7 +13,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.render import model, shapes
+from reports.render import assessment, model, shapes
 from reports.render.texts import Texts, glossary, texts
 from test_suites.core.verdict import Fact, Verdict
 
@@ -75,7 +75,7 @@ def render_print(report: model.Report, *, language: str = "fr") -> str:
 
 def _render(report: model.Report, language: str, *, pdf: bool) -> str:
     """Fill the page template."""
-    spoken = texts(language)
+    spoken = texts(language, report.kind)
     return (
         environment(spoken)
         .get_template("report.html.j2")
@@ -84,12 +84,15 @@ def _render(report: model.Report, language: str, *, pdf: bool) -> str:
             language=language,
             pdf=pdf,
             stylesheet=_paper(report, spoken) if pdf else stylesheet(),
-            sections=_sections(),
+            sections=_sections(report, pdf=pdf),
+            front="assessment_front.j2" if assessment.items(report) else "front.j2",
+            issuer=_issuer(report),
             shapes=shapes,
             verdicts=tuple(Verdict),
             glossary=glossary(),
             **sentences(spoken),
             **_views(report, pdf=pdf),
+            **_assessment(report, spoken),
         )
     )
 
@@ -135,16 +138,40 @@ def shortlist(ids: Iterable[str]) -> str:
     return ", ".join(listed[:SHORT_LIST]) + more
 
 
-def _sections() -> tuple[Section, ...]:
-    """Return the sections with their numbers; the first page is section 1."""
-    first = Section(anchor="front", title="report.section.front", template=None)
+def _sections(report: model.Report, *, pdf: bool) -> tuple[Section, ...]:
+    """Return the sections of a report's kind; on paper a self-assessment has no excerpts."""
+    if report.kind != "self-assessment":
+        return _numbered("report.section.", _SECTIONS)
+    shown = (name for name in assessment.SECTIONS if name != "excerpts" or not pdf)
+    return _numbered("cesar.section.", ((name, f"{name}.j2") for name in shown))
+
+
+def _numbered(titles: str, named: Iterable[tuple[str, str]]) -> tuple[Section, ...]:
+    """Return sections with their numbers; the first page is section 1."""
     return (
-        first,
+        Section(anchor="front", title=f"{titles}front", template=None),
         *(
-            Section(anchor=name, title=f"report.section.{name}", template=template, number=f"{at}")
-            for at, (name, template) in enumerate(_SECTIONS, start=2)
+            Section(anchor=name, title=f"{titles}{name}", template=template, number=f"{at}")
+            for at, (name, template) in enumerate(named, start=2)
         ),
     )
+
+
+def _issuer(report: model.Report) -> str:
+    """Return whose word a report is: the lab's, or that of a practice on itself."""
+    return report.subject.vendor if report.kind == "self-assessment" else report.lab.name
+
+
+def _assessment(report: model.Report, spoken: Texts) -> dict[str, object]:
+    """Return what the pages of a self-assessment look up; nothing of it for others."""
+    shown = assessment.items(report)
+    states = Counter(item.state.value for item in shown)
+    return {
+        "items": shown,
+        "state_count": states.__getitem__,
+        "answer_of": lambda item: assessment.answer(item, spoken),
+        "sources_of": lambda item: assessment.sources(item, spoken),
+    }
 
 
 def sentences(spoken: Texts) -> dict[str, object]:
@@ -277,7 +304,7 @@ def _paper(report: model.Report, spoken: Texts) -> Markup:
     paper = _css("paper.css")
     words = {
         "number": report.report_number,
-        "lab": report.lab.name,
+        "lab": _issuer(report),
         "phrase": spoken.t("report.local.phrase"),
         "care": f"{spoken.t('report.local.care')} {spoken.t('report.local.affiliation')}",
         "page": spoken.t("report.page"),

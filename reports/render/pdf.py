@@ -3,7 +3,9 @@
 WeasyPrint needs Pango, which a bare system lacks; it is imported when a PDF is asked for.
 """
 
+import contextlib
 import datetime as dt
+import io
 import warnings
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,9 @@ class PdfUnavailableError(RuntimeError):
 def render_pdf(report: Report, *, language: str = "fr") -> bytes:
     """Return report.pdf; raises PdfUnavailableError where Pango is missing."""
     try:
-        from weasyprint import HTML, URLFetcher  # noqa: PLC0415  the import itself fails without Pango
+        # It prints a page of advice where Pango is missing, in the midst of our own output.
+        with contextlib.redirect_stdout(io.StringIO()):
+            from weasyprint import HTML, URLFetcher  # noqa: PLC0415  fails without Pango
     except (OSError, ImportError) as missing:
         raise PdfUnavailableError(PACKAGES) from missing
     markup = render_print(report, language=language)

@@ -15,7 +15,7 @@ from reports.labelling.scheme import Strict
 from reports.render.model import OptionRef
 from scenarios.model import Text
 
-FOLDERS = ("scenarios", "reference_server.text", "test_suites", "reports")
+FOLDERS = ("scenarios", "reference_server.text", "test_suites", "reports", "reports.cesar")
 GLOSSARY = "glossary.yaml"
 
 
@@ -50,13 +50,16 @@ class Term(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Texts:
-    """Every sentence of the lab, in one language."""
+    """Every sentence of the lab, in one language and for one kind of report."""
 
     catalogue: Catalogue
     language: str
+    kind: str
 
     def t(self, message_id: str, **params: object) -> str:
-        """Return one sentence."""
+        """Return one sentence; a kind of report may have its own, under its name."""
+        if f"{self.kind}.{message_id}" in self.catalogue.sentences[self.language]:
+            message_id = f"{self.kind}.{message_id}"
         return self.catalogue.render(message_id, params, self.language)
 
     def say(self, sentence: Sentence) -> str:
@@ -84,11 +87,14 @@ class Texts:
 
 
 @cache
-def texts(language: str) -> Texts:
-    """Return every sentence of the lab in a language; raises KeyError for an unknown one."""
+def texts(language: str, kind: str = "local-run") -> Texts:
+    """Return every sentence of the lab in a language; raises KeyError for an unknown one.
+
+    `kind` is that of the report they stand in.
+    """
     if language not in LANGUAGES:
         raise KeyError(language)
-    return Texts(catalogue=_catalogue(), language=language)
+    return Texts(catalogue=_catalogue(), language=language, kind=kind)
 
 
 @cache

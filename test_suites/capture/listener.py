@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 from uvicorn import Config, Server
 
@@ -24,12 +24,23 @@ class _QuietServer(Server):
         yield
 
 
+class Road(Protocol):
+    """What leads to a listening port where clients are not let in directly."""
+
+    async def open(self, port: int) -> int:
+        """Return the port at which clients enter the road to a port."""
+
+    def close(self, door: int) -> None:
+        """Let nobody enter there any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """Owns the server that all listening sockets of a run share."""
+    """Owns the server that all listening sockets of a run share, and the road to them."""
 
     config: Config
     server: Server
+    road: Road | None = None
     by_port: dict[int, asyncio.Server] = field(default_factory=dict)
 
     async def open(
@@ -40,7 +51,10 @@ class Listeners:
         port: int = 0,
         bound: socket.socket | None = None,
     ) -> int:
-        """Listen with one tap, on a socket that is bound already where one is given."""
+        """Listen with one tap, on a socket that is bound already where one is given.
+
+        Return the port that clients use.
+        """
 
         def protocol() -> TappedProtocol:
             state = self.server.lifespan.state
@@ -53,6 +67,8 @@ class Listeners:
             listening = await loop.create_server(protocol, sock=bound)
         self.server.servers.append(listening)
         taken = cast("int", listening.sockets[0].getsockname()[1])
+        if self.road is not None:
+            taken = await self.road.open(taken)
         self.by_port[taken] = listening
         return taken
 
@@ -61,10 +77,12 @@ class Listeners:
         listening = self.by_port.pop(port)
         self.server.servers.remove(listening)
         listening.close()
+        if self.road is not None:
+            self.road.close(port)
 
 
 @contextlib.asynccontextmanager
-async def listeners(app: App) -> AsyncIterator[Listeners]:
+async def listeners(app: App, *, road: Road | None = None) -> AsyncIterator[Listeners]:
     """Serve the app on sockets opened with `open`, until the block ends."""
     config = Config(
         app,
@@ -78,7 +96,7 @@ async def listeners(app: App) -> AsyncIterator[Listeners]:
     serving = asyncio.create_task(server.serve(sockets=[]))
     try:
         await _started(server, serving)
-        yield Listeners(config=config, server=server)
+        yield Listeners(config=config, server=server, road=road)
     finally:
         server.should_exit = True
         await serving

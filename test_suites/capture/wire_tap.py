@@ -35,6 +35,7 @@ from test_suites.capture.raw import (
 from test_suites.core.message import Channel, WireKind
 
 HANDSHAKE_SECONDS: Final = 10.0
+SETTLING_SECONDS: Final = 2.0
 LARGEST_HEAD: Final = 2048
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
 
@@ -97,6 +98,17 @@ class WireTap:
     """Asked for each connection: which certificate a client meets may change."""
     open: set[asyncio.BaseTransport] = field(default_factory=set)
     """Transports of the listener's connections that stand."""
+    handshakes: set[asyncio.Task[None]] = field(default_factory=set)
+    """Connections whose TLS is not taken up yet: nobody knows how they will end."""
+
+    async def settled(self, *, seconds: float = SETTLING_SECONDS) -> None:
+        """Wait until handshakes under way have ended, so that their ends are told.
+
+        On a slow network a client knows that it refuses a certificate, and says so to its
+        user, before its alert is here. One that says nothing at all is not waited for longer.
+        """
+        if self.handshakes:
+            await asyncio.wait(self.handshakes, timeout=seconds)
 
     def hang_up(self) -> None:
         """Close every connection that stands, as an idle server may."""
@@ -151,6 +163,8 @@ class TappedProtocol(HttpToolsProtocol):
             return
         transport.pause_reading()
         self._handshake = self.loop.create_task(self._take_up_tls(transport, context))
+        self._tap.handshakes.add(self._handshake)
+        self._handshake.add_done_callback(self._tap.handshakes.discard)
 
     async def _take_up_tls(self, plain: asyncio.Transport, context: ssl.SSLContext) -> None:
         taken_up: list[ssl.SSLObject] = []

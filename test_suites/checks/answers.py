@@ -28,7 +28,7 @@ ISSUE_TYPES = frozenset({
 
 SEVERITIES = frozenset({"fatal", "error", "warning", "information"})
 SPOILED = frozenset({"status", "reset", "truncate", "malformed"})
-_INTERNALS = ("Traceback", 'File "', "sqlite3.", "psycopg", "site-packages", "at java.", ".py:")
+INTERNALS = ("Traceback", 'File "', "sqlite3.", "psycopg", "site-packages", "at java.", ".py:")
 
 
 def genuine(exchanges: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
@@ -155,7 +155,7 @@ def nothing_internal_shown(view: View) -> Iterator[Observation]:
         yield view.unobserved("no-refusal")
     for exchange in refusals:
         body = exchange.response.body.decode("utf-8", "replace") if exchange.response else ""
-        seen = [mark for mark in _INTERNALS if mark in body]
+        seen = [mark for mark in INTERNALS if mark in body]
         yield view.decide(
             in_response(exchange), holds=not seen, expected="-", actual=", ".join(seen) or "-"
         )

@@ -8,8 +8,11 @@ from scenarios.model import Expectation, Scenario, Step
 from test_suites.checks import (
     answers,
     conduct,
+    declared,
     dispensing,
+    load,
     retries,
+    robustness,
     secrecy,
     sign_in,
     stamp,
@@ -169,6 +172,25 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(name="identifier-kept", look=retries.identifier_kept, needs_of=True),
     Check(name="slow-answer-awaited", look=retries.slow_answer_awaited, needs_of=True),
+    # How a server answers under load.
+    Check(
+        name="load-percentile",
+        look=load.load_percentile,
+        params={"operation": str, "percentile": int, "milliseconds": int, "rate": int},
+        stops=False,
+    ),
+    Check(
+        name="load-failures",
+        look=load.load_failures,
+        params={"percent": int, "rate": int},
+        stops=False,
+    ),
+    Check(
+        name="load-pace",
+        look=load.load_pace,
+        params={"percent": int, "rate": int},
+        stops=False,
+    ),
     # How a laboratory retrieves and dispenses.
     Check(
         name="operation-happened",
@@ -191,6 +213,25 @@ CHECKS: tuple[Check, ...] = (
     Check(name="request-id-sent", look=conduct.request_id_sent, stops=False),
     Check(name="user-agent-sent", look=conduct.user_agent_sent, stops=False),
     Check(name="discovery-read", look=conduct.discovery_read, stops=False),
+    # What somebody says of themselves.
+    Check(
+        name="declared",
+        look=declared.declared,
+        params={"question": str, "reasons": list},
+        optional=frozenset({"reasons"}),
+        stops=False,
+    ),
+    # How a service answers what was generated.
+    Check(name="fuzz-no-server-error", look=robustness.fuzz_no_server_error),
+    Check(name="fuzz-answered", look=robustness.fuzz_answered),
+    Check(name="fuzz-status-documented", look=robustness.fuzz_status_documented),
+    Check(name="fuzz-media-type-documented", look=robustness.fuzz_media_type_documented),
+    Check(name="fuzz-body-documented", look=robustness.fuzz_body_documented),
+    Check(name="fuzz-refusal-explained", look=robustness.fuzz_refusal_explained),
+    Check(name="fuzz-nothing-internal", look=robustness.fuzz_nothing_internal),
+    Check(name="fuzz-request-id", look=robustness.fuzz_request_id),
+    Check(name="fuzz-data-refused", look=robustness.fuzz_data_refused),
+    Check(name="fuzz-token-demanded", look=robustness.fuzz_token_demanded),
 )
 
 BY_NAME: Mapping[str, Check] = {check.name: check for check in CHECKS}

@@ -23,7 +23,8 @@ class Observation:
     """What one check saw at one place. The check knows no requirement and no severity.
 
     `expected` and `actual` are plain values as text, never sentences; `message_id` and
-    `params` name the sentence that `reference_server.text` renders at the edge.
+    `params` name the sentence that `reference_server.text` renders at the edge. `applies` is
+    False where what the check looks for does not concern the subject, which it then says why.
     """
 
     fact: Fact
@@ -33,6 +34,7 @@ class Observation:
     actual: str = ""
     evidence: Evidence | None = None
     mode: Mode = Mode.AUTOMATIC
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Finding:
 
     `id` is stable: it depends on case, step, check, requirement and ordinal, never on the
     sentence. `caused_by` is the id of the finding that kept this one from being observed.
+    `request_id` is the X-Request-Id of the exchange that the evidence cites.
     """
 
     id: str
@@ -59,3 +62,5 @@ class Finding:
     mode: Mode = Mode.AUTOMATIC
     caused_by: str | None = None
     curl: str | None = None
+    request_id: str | None = None
+    applies: bool = True

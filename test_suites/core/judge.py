@@ -4,8 +4,8 @@ The law, in this order. What the subject broke costs what the obligation says. W
 broke is the lab's ERROR, unless the subject broke something before that could have led to it:
 then nothing is observed, and the finding names its cause. What was not observed at the subject
 is INCONCLUSIVE, caused by an earlier break of the subject where there is one; ERROR where the
-lab failed at the step; NOT_APPLICABLE where the step need not happen, or it is not about the
-subject.
+lab failed at the step; NOT_APPLICABLE where the step need not happen, where it is not about the
+subject, or where the check says that it does not concern the subject.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from scenarios.model import Expectation, Obligation, Scenario, Step
 from test_suites.core.check import Check
 from test_suites.core.curl import curl_line
 from test_suites.core.finding import Finding, Observation
+from test_suites.core.message import Exchange
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import StepState, Transcript
 from test_suites.core.verdict import Fact, Verdict
@@ -27,6 +28,7 @@ BROKEN = {
     Obligation.SHOULD: Verdict.WARN,
     Obligation.MAY: Verdict.PASS,
 }
+REQUEST_ID = "X-Request-Id"
 NOT_OBSERVABLE = {
     StepState.NOT_REACHED: "step-not-reached",
     StepState.LAB_ERROR: "lab-error",
@@ -144,6 +146,7 @@ def _cause(one: Seen, seen: tuple[Seen, ...], subject: str | None) -> str | None
 
 def _finding(one: Seen, seen: tuple[Seen, ...], trial: Trial) -> Finding:
     observation, subject = one.observation, trial.transcript.subject_actor
+    exchange = _cited(observation, trial.transcript)
     of_subject = one.expectation.about == subject
     cause = None
     if observation.fact is Fact.UNOBSERVED or (observation.fact is Fact.BROKEN and not of_subject):
@@ -168,7 +171,9 @@ def _finding(one: Seen, seen: tuple[Seen, ...], trial: Trial) -> Finding:
         evidence=observation.evidence,
         mode=observation.mode,
         caused_by=cause,
-        curl=_curl(observation, trial.transcript) if observation.fact is Fact.BROKEN else None,
+        curl=curl_line(exchange) if exchange and observation.fact is Fact.BROKEN else None,
+        request_id=None if exchange is None else _request_id(exchange),
+        applies=observation.applies,
     )
 
 
@@ -179,13 +184,19 @@ def _verdict(one: Seen, fact: Fact, *, of_subject: bool, subject: str | None) ->
         return BROKEN[one.obligation] if of_subject else Verdict.ERROR
     if one.state is StepState.LAB_ERROR:
         return Verdict.ERROR
+    if not one.observation.applies:
+        return Verdict.NOT_APPLICABLE
     if not one.step.must_happen or (subject is not None and not of_subject):
         return Verdict.NOT_APPLICABLE
     return Verdict.INCONCLUSIVE
 
 
-def _curl(observation: Observation, transcript: Transcript) -> str | None:
+def _cited(observation: Observation, transcript: Transcript) -> Exchange | None:
     record = observation.evidence.record if observation.evidence else None
-    found = (e for e in transcript.exchanges if e.record == record)
-    exchange = next(found, None)
-    return None if exchange is None else curl_line(exchange)
+    return next((e for e in transcript.exchanges if e.record == record), None)
+
+
+def _request_id(exchange: Exchange) -> str | None:
+    """Return the answer's, which is the one the service knows; else the one that was sent."""
+    told = None if exchange.response is None else exchange.response.header(REQUEST_ID)
+    return told or exchange.request.header(REQUEST_ID)

@@ -15,6 +15,7 @@ class ExhibitKind(StrEnum):
     SHOWN = "shown"
     LOG = "log"
     ANSWER = "answer"
+    MEASURED = "measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,9 @@ class RequirementVerdict:
     """Owns what all cases together say of one requirement.
 
     `note` is one of `held-elsewhere` (some place could not be observed, others held),
-    `broken-may`, `untested`, `excluded`, `not-reached` or empty. `errors` are the findings in
-    which the lab failed: they are always listed, and neither hidden by a FAIL nor counted as one.
+    `broken-may`, `untested`, `excluded`, `not-concerned`, `not-reached` or empty. `errors` are
+    the findings in which the lab failed: they are always listed, and neither hidden by a FAIL
+    nor counted as one.
     """
 
     id: str
@@ -72,10 +73,8 @@ def _combined(
     counting = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
     if excluded and (requirement.condition is not None or not counting):
         return Verdict.NOT_APPLICABLE, "excluded"
-    if not counting and requirement.untested_because is not None:
-        return Verdict.NOT_APPLICABLE, "untested"
     if not counting:
-        return Verdict.INCONCLUSIVE, "not-reached"
+        return _uncounted(requirement, findings)
     inconclusive = [f for f in counting if f.verdict is Verdict.INCONCLUSIVE]
     decided = [f for f in counting if f.verdict is not Verdict.INCONCLUSIVE]
     verdict = worst(f.verdict for f in decided or inconclusive)
@@ -84,3 +83,12 @@ def _combined(
     if verdict is Verdict.PASS and any(f.fact is Fact.BROKEN for f in decided):
         return verdict, "broken-may"
     return verdict, ""
+
+
+def _uncounted(requirement: Requirement, findings: tuple[Finding, ...]) -> tuple[Verdict, str]:
+    """Return how a requirement ends of which no finding counts."""
+    if requirement.untested_because is not None:
+        return Verdict.NOT_APPLICABLE, "untested"
+    if any(not f.applies for f in findings):
+        return Verdict.NOT_APPLICABLE, "not-concerned"
+    return Verdict.INCONCLUSIVE, "not-reached"

@@ -161,6 +161,10 @@ class View:
             mode=place.mode if place else Mode.AUTOMATIC,
         )
 
+    def not_concerned(self, reason: str, place: "Place") -> Observation:
+        """Return the observation that the fact does not concern the subject, and the reason."""
+        return replace(self.unobserved(reason, place), applies=False)
+
     def _observed(self, fact: Fact, place: "Place", expected: str, actual: str) -> Observation:
         return Observation(
             fact=fact,

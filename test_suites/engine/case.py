@@ -3,17 +3,18 @@
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reference_server.population.personas import Population
-from scenarios.model import Scenario, Step
+from scenarios.model import Operation, Scenario, Step
 from test_suites.capture.journal import Kind
 from test_suites.capture.recorder import Recorder, RecordingError
 from test_suites.capture.redaction import cannot_tell
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import StepState
-from test_suites.engine.environment import Environment, Now
+from test_suites.engine.activity import Activity
+from test_suites.engine.environment import Environment, Now, Nowhere
 from test_suites.engine.facts import Attended, Describer
 from test_suites.engine.foreign import ForeignCase
 from test_suites.engine.ladder import OpenCase
@@ -32,7 +33,10 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """What all cases of a run share. Either `reference` or `server` is there."""
+    """What all cases of a run share.
+
+    `reference` or `server` is there, neither of them where no case needs a service.
+    """
 
     population: Population
     describer: Describer
@@ -42,6 +46,7 @@ class Company:
     server: Server | None
     folder: Path
     operator: Operator | None
+    activities: Mapping[Operation, Activity] = field(default_factory=dict)
 
     def personas(self) -> Mapping[str, Persona]:
         """Return every persona by id."""
@@ -118,7 +123,14 @@ class CaseRun:
 
     async def _converse(self, environment: Environment) -> None:
         company = self.company
-        company.describer.open(self._attended(environment))
+        attended = self._attended(environment)
+        company.describer.open(attended)
+
+        def admit(client_id: str, actor: str) -> None:
+            nonlocal attended
+            attended = attended.with_client(client_id, actor)
+            company.describer.open(attended)
+
         seats = Seats(
             environment=environment,
             population=company.population,
@@ -127,6 +139,7 @@ class CaseRun:
             operator=company.operator,
             chance=self.chance,
             secrets=lambda found: company.redactors.open(self.slug, secrets=found),
+            admit=admit,
         )
         conversation = Conversation(
             case=self.case,
@@ -136,6 +149,8 @@ class CaseRun:
             seats=seats,
             recorder=company.recorder,
             told=self.told,
+            chance=self.chance,
+            activities=company.activities,
             step_seconds=self.step_seconds,
             subject_seconds=self.subject_seconds,
         )
@@ -148,6 +163,8 @@ class CaseRun:
 
     async def _environment(self) -> Environment:
         company = self.company
+        if not self.scenario.needs_service():
+            return Nowhere()
         if company.reference is not None:
             opened = await company.reference.open(self.slug)
             company.redactors.verify(self.slug, company.reference.verifier(self.slug))
@@ -165,9 +182,10 @@ class CaseRun:
         )
 
     def _attended(self, environment: Environment) -> Attended:
-        acts = tuple(step for step in self.scenario.steps if isinstance(step, Step))
+        acts = self.scenario.acts()
+        nowhere = isinstance(environment, Nowhere)
         actors: dict[str, tuple[str, ...]] = {}
-        for step in acts:
+        for step in () if nowhere else acts:
             client_id = environment.desk(step.from_, step.as_).client_id
             named = actors.get(client_id, ())
             if step.from_ not in named:
@@ -176,7 +194,7 @@ class CaseRun:
             open=OpenCase(
                 case=self.case.id,
                 session=self.slug,
-                base_url=environment.address.base_url,
+                base_url="" if nowhere else environment.address.base_url,
                 credentials=frozenset(actors),
                 patients=self._patients(acts),
             ),

@@ -9,7 +9,7 @@ from typing import Protocol
 import httpx
 
 from test_suites.deviations.desk import Deviation
-from test_suites.engine.players import Address
+from test_suites.engine.players import Address, LabError
 from test_suites.subjects.operator import Desk
 
 
@@ -55,6 +55,54 @@ class Environment(Protocol):
 
     async def close(self) -> None:
         """Let the case's world go."""
+
+
+class Nowhere:
+    """The environment of a conversation that needs no service: there is nothing to reach in it."""
+
+    @property
+    def address(self) -> Address:
+        raise self._nothing()
+
+    @property
+    def trust_pem(self) -> str:
+        raise self._nothing()
+
+    @property
+    def business_now(self) -> Callable[[], datetime]:
+        raise self._nothing()
+
+    @property
+    def expire_tokens(self) -> Callable[[], None] | None:
+        return None
+
+    def desk(self, actor: str, persona: str) -> Desk:
+        raise self._nothing(f"{actor}:{persona}")
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        raise self._nothing()
+
+    def begin(self, step: str | None) -> None:
+        """Do nothing: no message will come."""
+
+    def arm(self, deviation: Deviation) -> None:
+        raise self._nothing(deviation.kind)
+
+    def disarm(self) -> None:
+        """Do nothing: nothing can have been armed."""
+
+    def advance(self, by: timedelta) -> None:
+        raise self._nothing(f"advance-clock {by}")
+
+    def distrust(self) -> None:
+        raise self._nothing("untrusted-certificate")
+
+    async def close(self) -> None:
+        """Do nothing: nothing was opened."""
+
+    @staticmethod
+    def _nothing(asked: str = "") -> LabError:
+        return LabError(f"no-service-here:{asked}".removesuffix(":"))
 
 
 @dataclass(slots=True)

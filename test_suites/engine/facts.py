@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from reference_server.national.identifiers import MATRICULE
@@ -28,6 +28,12 @@ class Attended:
     """Client id → actors who use it."""
     step_actors: Mapping[str, str]
     """Step id → the actor who acts in it."""
+
+    def with_client(self, client_id: str, actor: str) -> "Attended":
+        """Return the same case with one more client id that an actor uses."""
+        named = self.actors.get(client_id, ())
+        actors = {**self.actors, client_id: named if actor in named else (*named, actor)}
+        return replace(self, actors=actors, open=replace(self.open, credentials=frozenset(actors)))
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """Somebody else's server as the place of a case; the lab can ask it, never arrange it."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from test_suites.capture.raw import Moment
 from test_suites.capture.recorder import Recorder
 from test_suites.core.message import JsonValue
 from test_suites.deviations.desk import Deviation
-from test_suites.engine.environment import Now, client_context
+from test_suites.engine.environment import Now
 from test_suites.engine.people import organization_of, person_of
 from test_suites.engine.players import Address, LabError
+from test_suites.engine.route import Route
 from test_suites.subjects.model import Server, ServerClient
 from test_suites.subjects.operator import Desk
 
@@ -29,7 +31,10 @@ def _now() -> datetime:
 
 @dataclass(slots=True, kw_only=True)
 class ForeignCase:
-    """One case at a server under test. Secrets are read from files beside the subject file."""
+    """One case at a server under test. Secrets are read from files beside the subject file.
+
+    `environ` names the proxies and authorities on the way there.
+    """
 
     slug: str
     server: Server
@@ -37,6 +42,7 @@ class ForeignCase:
     population: Population
     recorder: Recorder
     now: Now
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @property
     def address(self) -> Address:
@@ -74,13 +80,9 @@ class ForeignCase:
         )
 
     def transport(self) -> httpx.AsyncBaseTransport:
-        if self.server.base_url.startswith("https:"):
-            context = client_context(self.trust_pem)
-            inner = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-        else:
-            inner = httpx.AsyncHTTPTransport(trust_env=False)
+        route = Route(trust_pem=self.trust_pem, environ=self.environ)
         return RecordingTransport(
-            inner,
+            route,
             sink=self.recorder.exchange,
             moment=lambda: Moment(session=self.slug, step=self.now.step),
             base_url=self.address.base_url,

@@ -25,6 +25,10 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
 }
 """Whose capability a need is; it binds no other subject."""
 LAB: Final = "lab"
+DEFAULT_SCHEME: Final = "INT-eRX"
+NOT_ASKED: Final = "not-asked"
+NOT_CHOSEN: Final = "not-chosen"
+"""A run of some scenarios only: what they do not reach stays undecided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,7 @@ class Exclusion:
     """A scenario that is left out for an actor; `reason` is the end of `engine.exclusion.*`.
 
     Reasons: `capability-not-claimed`, `not-supported`, `environment`, `credential-missing`,
-    `not-in-scheme`.
+    `not-in-scheme`, `not-asked`, `not-chosen`.
     """
 
     scenario: str
@@ -56,18 +60,26 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Every case in the order of its id, every exclusion, and what both were made from."""
+    """Every case in the order of its id, every exclusion, and what both were made from.
+
+    `scheme` is the id of the label rules that the run was made for.
+    """
 
     catalogue_digest: str
     cases: tuple[Case, ...]
     exclusions: tuple[Exclusion, ...] = ()
+    scheme: str = DEFAULT_SCHEME
 
     def excluded_requirements(self, catalogue: Catalogue, actor: str | None) -> dict[str, str]:
-        """Return requirement id → reason where every scenario that tests it was left out."""
+        """Return requirement id → reason where every scenario that tests it was left out.
+
+        What only nobody chose to play is not among them: it would bind the subject.
+        """
+        unchosen = {one.scenario for one in self.exclusions if one.reason == NOT_CHOSEN}
         tested = {
             requirement
-            for case in self.cases
-            for requirement in catalogue.scenario(case.scenario).cited()
+            for scenario in {*(case.scenario for case in self.cases), *unchosen}
+            for requirement in catalogue.scenario(scenario).cited()
         }
         return {
             requirement: exclusion.reason
@@ -81,6 +93,7 @@ class Plan:
         """Return the plan as it is written to plan.json."""
         return {
             "catalogue_digest": self.catalogue_digest,
+            "scheme": self.scheme,
             "cases": [
                 {"id": case.id, "scenario": case.scenario, "subject_actor": case.subject_actor}
                 for case in self.cases
@@ -109,6 +122,7 @@ def plan_from_json(content: bytes) -> Plan:
         catalogue_digest=str(value.get("catalogue_digest")),
         cases=tuple(_case(each) for each in cases),
         exclusions=tuple(_exclusion(each) for each in exclusions),
+        scheme=str(value.get("scheme", DEFAULT_SCHEME)),
     )
 
 
@@ -133,33 +147,60 @@ def _exclusion(value: JsonValue) -> Exclusion:
             raise ValueError("plan.json: an exclusion has scenario, actor, reason and params")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked of a run: requirements and scenarios (None: all of them), and activities."""
+
+    requirements: frozenset[str] | None = None
+    activities: frozenset[Operation] = frozenset()
+    scenarios: frozenset[str] | None = None
+
+
 def make_plan(
     subject: Subject | None,
     catalogue: Catalogue,
     scheme_requirements: Iterable[str] | None = None,
+    *,
+    activities: frozenset[Operation] = frozenset(),
+    only: bool = False,
+    scheme: str = DEFAULT_SCHEME,
+    scenarios: frozenset[str] | None = None,
 ) -> Plan:
     """Return the cases of a subject; without one, every scenario played by the lab alone.
 
-    Raises DeclarationError where an expectation names no check, or tells it nonsense.
+    `activities` are the operations asked for that only the lab plays (fuzz, load, declare);
+    `only`: the plan holds their scenarios and nothing else; `scenarios` are those chosen, None
+    for all. Raises DeclarationError where an
+    expectation names no check, or tells it nonsense.
     """
     registry.verify(catalogue)
-    if subject is None:
-        cases = [_case_of(scenario, None) for scenario in catalogue.scenarios]
-        return Plan(catalogue_digest=catalogue.digest, cases=tuple(cases))
-    wanted = None if scheme_requirements is None else frozenset(scheme_requirements)
+    needed = None if scheme_requirements is None else frozenset(scheme_requirements)
+    wanted = Wanted(requirements=needed, activities=activities, scenarios=scenarios)
     made: list[Case] = []
     left_out: list[Exclusion] = []
     for scenario in catalogue.scenarios:
-        for role in subject.roles:
-            if role.actor not in scenario.subjects:
-                continue
-            reason = next(_reasons(scenario, subject, role, wanted), None)
+        if only and not scenario.activities() & activities:
+            continue
+        for actor in _actors(scenario, subject):
+            reason = next(_reasons(scenario, subject, actor, wanted), None)
             if reason is None:
-                made.append(_case_of(scenario, role.actor))
+                made.append(_case_of(scenario, actor))
             else:
                 left_out.append(reason)
     made.sort(key=lambda case: case.id)
-    return Plan(catalogue_digest=catalogue.digest, cases=tuple(made), exclusions=tuple(left_out))
+    return Plan(
+        catalogue_digest=catalogue.digest,
+        cases=tuple(made),
+        exclusions=tuple(left_out),
+        scheme=scheme,
+    )
+
+
+def _actors(scenario: Scenario, subject: Subject | None) -> tuple[str | None, ...]:
+    """Return as whom the subject takes part in a scenario; without a subject, as nobody."""
+    if subject is None:
+        return (None,)
+    return tuple(role.actor for role in subject.roles if role.actor in scenario.subjects)
 
 
 def _case_of(scenario: Scenario, actor: str | None) -> Case:
@@ -167,13 +208,26 @@ def _case_of(scenario: Scenario, actor: str | None) -> Case:
 
 
 def _reasons(
-    scenario: Scenario, subject: Subject, role: Role, wanted: frozenset[str] | None
+    scenario: Scenario, subject: Subject | None, actor: str | None, wanted: Wanted
 ) -> Iterator[Exclusion]:
+    def excluded(reason: str, **params: JsonValue) -> Exclusion:
+        return Exclusion(scenario=scenario.id, actor=actor or LAB, reason=reason, params=params)
+
+    for activity in sorted(scenario.activities() - wanted.activities):
+        yield excluded(NOT_ASKED, activity=activity.value)
+    role = None if subject is None or actor is None else subject.role(actor)
+    if subject is not None and role is not None:
+        if wanted.requirements is not None and not wanted.requirements & scenario.cited():
+            yield excluded("not-in-scheme")
+        yield from _reasons_of_subject(scenario, subject, role)
+    if wanted.scenarios is not None and scenario.id not in wanted.scenarios:
+        yield excluded(NOT_CHOSEN)
+
+
+def _reasons_of_subject(scenario: Scenario, subject: Subject, role: Role) -> Iterator[Exclusion]:
     def excluded(reason: str, **params: JsonValue) -> Exclusion:
         return Exclusion(scenario=scenario.id, actor=role.actor, reason=reason, params=params)
 
-    if wanted is not None and not wanted & scenario.cited():
-        yield excluded("not-in-scheme")
     for need in scenario.needs:
         if role.actor not in CAPABILITY_OF.get(need, frozenset()):
             continue

@@ -22,7 +22,7 @@ from reference_server.services.trust.model import PublicKey
 from reference_server.world import World
 from reference_server.world.authority import ServerIdentity, server_identity
 from test_suites.capture.classify import classify
-from test_suites.capture.listener import Listeners, listeners, server_context
+from test_suites.capture.listener import Listeners, Road, listeners, server_context
 from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment
 from test_suites.capture.recorder import Recorder
 from test_suites.capture.redaction import Verify
@@ -133,6 +133,7 @@ class ReferenceCase:
         self.tap.hang_up()
 
     async def close(self) -> None:
+        await self.tap.settled()
         self.tap.hang_up()
         self.release()
 
@@ -198,8 +199,8 @@ class Reference:
 
 
 @contextlib.asynccontextmanager
-async def reference(recorder: Recorder) -> AsyncIterator[Reference]:
-    """Serve the reference service, recorded, until the block ends."""
+async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIterator[Reference]:
+    """Serve the reference service, recorded, until the block ends; clients come by the road."""
     population = load()
     registry = WorldRegistry(origin="https://127.0.0.1")
     cases: dict[str, ReferenceCase] = {}
@@ -217,7 +218,7 @@ async def reference(recorder: Recorder) -> AsyncIterator[Reference]:
     with tempfile.TemporaryDirectory() as folder:
         now = datetime.now(UTC)
         try:
-            async with listeners(app) as listening:
+            async with listeners(app, road=road) as listening:
                 yield Reference(
                     registry=registry,
                     listening=listening,

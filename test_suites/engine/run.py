@@ -11,7 +11,7 @@ import random
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +19,15 @@ from pathlib import Path
 from reference_server.population.personas import Population, load
 from scenarios import Catalogue as Requirements
 from scenarios import load_catalogue
+from scenarios.model import Operation
 from test_suites.capture import canonical
 from test_suites.capture.journal import EXHIBITS, JOURNAL, JournalWriter, Kind
+from test_suites.capture.listener import Road
 from test_suites.capture.recorder import RawExhibit, Recorder
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import ExhibitKind
 from test_suites.core.verdict import Mode
+from test_suites.engine.activity import Activity
 from test_suites.engine.case import CaseRun, Company
 from test_suites.engine.facts import Describer
 from test_suites.engine.logbook import filed
@@ -55,7 +58,8 @@ class Options:
     `console` is whoever works products by hand: those that offer no driver, and acts that a
     driver cannot do; None where nobody is there. `equalis` is how this program is started, for
     subject files that say `{equalis}`. `step_seconds` is the longest a step may take that no
-    person works at.
+    person works at. `activities` play the steps whose operation is asked of nobody else.
+    `road` leads clients to the reference service where they are not let in directly.
     """
 
     concurrency: int = 4
@@ -64,6 +68,8 @@ class Options:
     step_seconds: float = 120.0
     console: Operator | None = None
     equalis: tuple[str, ...] = OURSELVES
+    activities: Mapping[Operation, Activity] = field(default_factory=dict)
+    road: Road | None = None
 
 
 class FolderTakenError(Exception):
@@ -161,7 +167,11 @@ class _Campaign:
         recorder: Recorder,
     ) -> Company:
         server = self.subject.server if self.subject and self.subject.is_server() else None
-        service = None if server else await stack.enter_async_context(reference(recorder))
+        own = server is None and any(
+            self.catalogue.scenario(case.scenario).needs_service() for case in self.plan.cases
+        )
+        road = self.options.road
+        service = await stack.enter_async_context(reference(recorder, road=road)) if own else None
         operator = await stack.enter_async_context(self._operator(recorder))
         return Company(
             population=population,
@@ -172,6 +182,7 @@ class _Campaign:
             server=server,
             folder=self.folder,
             operator=operator,
+            activities=self.options.activities,
         )
 
     @contextlib.asynccontextmanager

@@ -6,18 +6,20 @@ state its operator reports. A step that must happen and did not ends the convers
 
 import asyncio
 import logging
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
-from scenarios.model import Arrangement, Scenario, Step
+from scenarios.model import ACTIVITIES, Arrangement, Operation, Scenario, Step
 from scenarios.model import Deviation as Declared
 from test_suites.capture.journal import Kind as Record
 from test_suites.capture.recorder import RawExhibit, Recorder, RecordingError
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription, ExhibitKind, StepState
 from test_suites.deviations.desk import Deviation, Kind
-from test_suites.engine.environment import Environment
+from test_suites.engine.activity import Activity, Stage
+from test_suites.engine.environment import Environment, Nowhere
 from test_suites.engine.plan import Case
 from test_suites.engine.players import LabError
 from test_suites.engine.seats import Done, Seats, first_page, with_paper
@@ -43,6 +45,8 @@ class Conversation:
     seats: Seats
     recorder: Recorder
     told: Callable[[str, str], None]
+    chance: random.Random
+    activities: Mapping[Operation, Activity] = field(default_factory=dict)
     step_seconds: float = STEP_SECONDS
     subject_seconds: float = STEP_SECONDS
     bindings: dict[str, BoundPrescription] = field(default_factory=dict)
@@ -109,9 +113,13 @@ class Conversation:
 
     async def _done(self, step: Step) -> Done:
         """Have it done; every fault that is not the product's is the lab's."""
-        subject = self.seats.is_subject(step.from_)
+        activity = step.operation in ACTIVITIES
+        subject = self.seats.is_subject(step.from_) and not activity
+        seconds = self.subject_seconds if subject else self.step_seconds
         try:
-            async with asyncio.timeout(self.subject_seconds if subject else self.step_seconds):
+            if activity:
+                return Done(outcome=await self._played(step))
+            async with asyncio.timeout(seconds):
                 return await self.seats.act(step, self.bindings, self.papers.__getitem__)
         except TimeoutError:
             state = StepState.FAILED if subject else StepState.LAB_ERROR
@@ -124,6 +132,25 @@ class Conversation:
             _LOGGER.exception("step %s of %s", step.id, self.case.id)
             detail = type(error).__name__
             return Done(outcome=ActOutcome(state=StepState.LAB_ERROR, detail=detail))
+
+    async def _played(self, step: Step) -> ActOutcome:
+        """Have an activity play the step; it ends by itself."""
+        activity = self.activities.get(step.operation)
+        if activity is None:
+            raise LabError(f"activity-not-offered:{step.operation}")
+        nowhere = isinstance(self.environment, Nowhere)
+        return await activity(
+            Stage(
+                case=self.case.id,
+                session=self.session,
+                step=step,
+                environment=None if nowhere else self.environment,
+                chance=self.chance,
+                recorder=self.recorder,
+                seat=lambda persona: self.seats.settings(step.from_, persona),
+                learned=dict(self.bindings),
+            )
+        )
 
     async def _exhibited(self, step: Step, done: Done) -> Done:
         """Keep what was shown and printed; return what was learned with its paper."""

@@ -48,6 +48,8 @@ class Seats:
     operator: Operator | None
     chance: random.Random
     secrets: Callable[[tuple[tuple[str, bytes], ...]], None]
+    admit: Callable[[str, str], None]
+    """Is told client id and actor of each desk that is taken."""
     logbook: Logbook = field(default_factory=Logbook)
     _players: dict[str, Player] = field(default_factory=dict)
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -102,7 +104,7 @@ class Seats:
             return Done(outcome=ActOutcome(state=StepState.NOT_REACHED, detail=nothing.detail))
         try:
             if self._desk is None:
-                self._desk = self._settings(step)
+                self._desk = self.settings(step.from_, step.as_)
                 await operator.seat(self._desk)
             outcome = await operator.act(self._desk, step.operation, parameters)
         except OperatorError as error:
@@ -132,13 +134,15 @@ class Seats:
             except OperatorError:
                 return  # a product that is gone has left its desk
 
-    def _settings(self, step: Step) -> Desk:
-        desk = self.environment.desk(step.from_, step.as_)
+    def settings(self, actor: str, persona: str) -> Desk:
+        """Return the settings of a desk; its secrets and its client are known from now on."""
+        desk = self.environment.desk(actor, persona)
         self.secrets(desk.secrets())
+        self.admit(desk.client_id, actor)
         return desk
 
     def _seat_player(self, step: Step) -> Player:
-        desk = self._settings(step)
+        desk = self.settings(step.from_, step.as_)
         client = httpx.AsyncClient(transport=self.environment.transport())
         self._clients.append(client)
         player = make_player(

@@ -34,6 +34,13 @@ def verdicts_of(subject: Subject, *, options: Options | None = None) -> Mapping[
     catalogue = load_catalogue()
     plan = make_plan(subject, catalogue)
     findings = findings_of(subject, plan, catalogue, options=options)
+    return worst_verdicts(subject, plan, findings, catalogue)
+
+
+def worst_verdicts(
+    subject: Subject, plan: Plan, findings: tuple[Finding, ...], catalogue: Catalogue
+) -> Mapping[str, Verdict]:
+    """Return of each requirement that binds a subject the worst verdict over its roles."""
     found: dict[str, Verdict] = {}
     for role in subject.roles:
         excluded = plan.excluded_requirements(catalogue, role.actor)

@@ -1,4 +1,4 @@
-"""The commands selfcheck, mutants and bench: arguments, tables, exit codes; prove nothing."""
+"""The commands selfcheck, mutants, stability and bench: arguments, tables, exit codes."""
 
 import json
 import sys
@@ -11,6 +11,7 @@ from typing import Final
 from reference_server.text import Catalogue
 from test_suites.proof.defects import Defect, load_defects
 
+FEWEST_RUNS: Final = 2
 GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
 BENCHMARKS: Final = ("prescriptions",)
 Say = Callable[..., str]
@@ -24,6 +25,9 @@ def configure(name: str, parser: ArgumentParser) -> None:
         parser.add_argument("--seconds", type=float, default=8.0, help=say("proof.option.seconds"))
         parser.add_argument("--pairs", type=int, default=5, help=say("proof.option.pairs"))
         return
+    if name == "stability":
+        parser.add_argument("--runs", type=int, default=20, help=say("proof.option.runs"))
+        return
     parser.add_argument("names", nargs="*", metavar="NAME", help=say(f"proof.option.{name}"))
 
 
@@ -34,6 +38,8 @@ def execute(name: str, arguments: Namespace) -> int:
         return _selfcheck(arguments.names, say, as_json=arguments.json)
     if name == "mutants":
         return _mutants(arguments.names, say, arguments)
+    if name == "stability":
+        return _stability(arguments.runs, say, as_json=arguments.json)
     return _bench(say, arguments)
 
 
@@ -96,6 +102,37 @@ def _chosen(names: Sequence[str]) -> Iterator[Defect]:
 def names_it(defect: Defect, names: Sequence[str]) -> bool:
     """Tell whether a name is the defect's: `vendor/name`, its name alone, or its vendor."""
     return bool({defect.id, defect.name, defect.vendor} & set(names))
+
+
+def _stability(runs: int, say: Say, *, as_json: bool) -> int:
+    from test_suites.proof.stability import Run, differences, play
+
+    if runs < FEWEST_RUNS:
+        sys.stderr.write(say("proof.wrong.stability") + "\n")
+        return WRONG_INPUT
+    played: list[Run] = []
+    for run in play(runs):
+        played.append(run)
+        if as_json:
+            _line(json.dumps(run.as_json(), ensure_ascii=False))
+            continue
+        seconds, table = f"{run.seconds:.0f}", run.digest[:12]
+        said = say("proof.stability.run", run=run.number, runs=runs, seconds=seconds, table=table)
+        _line(said)
+    found = differences(played)
+    equal = len({run.digest for run in played}) == 1
+    if as_json:
+        content = {"runs": runs, "equal": equal, "differences": [one.as_json() for one in found]}
+        _line(json.dumps(content, ensure_ascii=False))
+        return GOOD if equal else BAD
+    for one in found:
+        usual, got = (verdict.value if verdict else "-" for verdict in (one.usual, one.got))
+        _line(f"{one.run} ({one.seed}) {one.product} {one.id}: {usual} → {got}")
+        for finding in one.findings:
+            _line(f"    {finding}")
+    tables = len({run.digest for run in played})
+    _line(say("proof.stability.sum", runs=runs, tables=tables))
+    return GOOD if equal else BAD
 
 
 def _bench(say: Say, arguments: Namespace) -> int:

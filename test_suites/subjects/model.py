@@ -1,4 +1,7 @@
-"""The subject file's nouns as the vendor writes them; knows no file and no network."""
+"""The subject file's nouns as the vendor writes them; knows no file and no network.
+
+Docstrings and descriptions are what editors show: they become `subject.schema.json`.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,8 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Capability: TypeAlias = Literal["plan-b", "fractioned", "cancel", "reserve", "resubmit"]
-RoleName: TypeAlias = Literal["prescriber", "laboratory", "service"]
+RoleName: TypeAlias = Literal["prescriber", "laboratory", "service", "practice"]
+PracticeSize: TypeAlias = Literal["solo", "small", "medium", "large"]
+Answerer: TypeAlias = Literal["owner", "clinician", "staff", "provider"]
 Reason: TypeAlias = Annotated[str, Field(min_length=3, max_length=500)]
+DRIVER_URL = r"^http://[^/]+/?$"
+SERVER_URL = r"^https?://[^?#]+$"
 
 
 class FromFile(BaseModel):
@@ -19,33 +26,47 @@ class FromFile(BaseModel):
 
 
 class Product(FromFile):
-    """Owns the product's identity as it will stand on a certificate."""
+    """The product's identity as it will stand on a certificate."""
 
-    vendor: Line
-    name: Line
-    version: Line
-    build: str = ""
+    vendor: Line = Field(description="Who makes the product.")
+    name: Line = Field(description="The product's name.")
+    version: Line = Field(description="The version under test, in quotes.")
+    build: str = Field(default="", description="The exact build, where one version has several.")
 
 
 class Role(FromFile):
-    """Owns what the product claims to do as one actor, and what it says it does not."""
+    """What the product claims to do as one actor, and what it says it does not."""
 
-    actor: RoleName
-    capabilities: tuple[Capability, ...] = ()
-    not_supported: Mapping[Capability, Reason] = Field(default_factory=dict)
+    actor: RoleName = Field(
+        description="Whom the product stands for; `service` is the role of a server."
+    )
+    capabilities: tuple[Capability, ...] = Field(
+        default=(), description="Everything optional that the product offers."
+    )
+    not_supported: Mapping[Capability, Reason] = Field(
+        default_factory=dict,
+        description="What the product does not offer, each with a reason for the report.",
+    )
 
 
 class ConsoleOperator(FromFile):
     """A person follows the terminal."""
 
-    kind: Literal["console"]
+    kind: Literal["console"] = Field(description="A person makes the product act.")
 
 
 class DriverOperator(FromFile):
     """A running product offers the driver contract at `url`."""
 
-    kind: Literal["driver"]
-    url: Annotated[str, Field(pattern=r"^http://[^/]+/?$", examples=["http://127.0.0.1:9001"])]
+    kind: Literal["driver"] = Field(description="The product runs already and offers a driver.")
+    url: Annotated[
+        str,
+        Field(
+            pattern=DRIVER_URL,
+            examples=["http://127.0.0.1:9001"],
+            description="Where the product's driver listens, on this machine.",
+        ),
+    ]
 
 
 class ProcessOperator(FromFile):
@@ -54,8 +75,14 @@ class ProcessOperator(FromFile):
     In `command`, `{port}` becomes a free port and an argument `{equalis}` this program.
     """
 
-    kind: Literal["process"]
-    command: Annotated[tuple[Line, ...], Field(min_length=1)]
+    kind: Literal["process"] = Field(description="The lab starts the product and stops it.")
+    command: Annotated[
+        tuple[Line, ...],
+        Field(
+            min_length=1,
+            description="Program and arguments; `{port}` becomes a free port.",
+        ),
+    ]
 
 
 OperatorChoice: TypeAlias = Annotated[
@@ -64,45 +91,91 @@ OperatorChoice: TypeAlias = Annotated[
 
 
 class ServerClient(FromFile):
-    """Owns how the lab signs in at a server under test as one persona.
+    """How the lab signs in at a server under test as one persona.
 
     Secrets stand in files beside the subject file, never in it: it becomes part of the
     evidence. A system has `private_jwk_file`; a person has `username` and `password_file`.
     """
 
-    persona: Line
-    client_id: Line
-    private_jwk_file: str | None = None
-    username: str | None = None
-    password_file: str | None = None
+    persona: Line = Field(description="One of the lab's synthetic people and organisations.")
+    client_id: Line = Field(description="The client id that is registered at the server.")
+    private_jwk_file: str | None = Field(
+        default=None, description="File with a system's private key (a JWK, beside this file)."
+    )
+    username: str | None = Field(default=None, description="With what name a person signs in.")
+    password_file: str | None = Field(
+        default=None, description="File with a person's password, beside this file."
+    )
 
 
 class Server(FromFile):
-    """Owns how a server under test is reached; `trust_pem` is a file beside the subject file."""
+    """How a server under test is reached; `trust_pem` is a file beside the subject file."""
 
     base_url: Annotated[
-        str, Field(pattern=r"^https?://[^?#]+$", examples=["https://test.example.lu/erx"])
+        str,
+        Field(
+            pattern=SERVER_URL,
+            examples=["https://test.example.lu/erx"],
+            description="FHIR is expected at /fhir below it, OpenID Connect at"
+            " /auth/realms/organization.",
+        ),
     ]
-    trust_pem: str | None = None
-    clients: Annotated[tuple[ServerClient, ...], Field(examples=["[[server.clients]]"])] = ()
+    trust_pem: str | None = Field(
+        default=None,
+        description="File with the authorities to trust (PEM); absent: those of the system.",
+    )
+    clients: Annotated[
+        tuple[ServerClient, ...],
+        Field(
+            examples=["[[server.clients]]"],
+            description="How the lab signs in, once for each persona.",
+        ),
+    ] = ()
 
 
 class Authorised(FromFile):
-    """Owns one person's word that a host that is not this machine may be tested until a day."""
+    """One person's word that a host that is not this machine may be tested until a day."""
 
-    host: Line
-    person: Line
-    until: date
+    host: Line = Field(description="The host's name or address, without port.")
+    person: Line = Field(description="Who allows it: name and function.")
+    until: date = Field(description="The last day on which it may be tested.")
+
+
+class Practice(FromFile):
+    """A healthcare practice that assesses itself: how large, and in which role it answered."""
+
+    size: PracticeSize = Field(
+        description="People who work there: one, 2 to 5, 6 to 20, more than 20."
+    )
+    answered_by: Answerer = Field(description="In which role the questions were answered.")
 
 
 class Subject(FromFile):
-    """Owns everything a vendor says about the product under test."""
+    """Everything a vendor says about the product under test."""
 
     product: Product
-    roles: Annotated[tuple[Role, ...], Field(min_length=1, examples=["[[roles]]"])]
-    operator: OperatorChoice | None = None
+    roles: Annotated[
+        tuple[Role, ...],
+        Field(
+            min_length=1,
+            examples=["[[roles]]"],
+            description="As whom the product takes part: a server alone as `service`.",
+        ),
+    ]
+    operator: OperatorChoice | None = Field(
+        default=None, description="How a client product is made to act."
+    )
     server: Server | None = None
-    authorised: Annotated[tuple[Authorised, ...], Field(examples=["[[authorised]]"])] = ()
+    practice: Practice | None = Field(
+        default=None, description="What a practice that assesses itself says of itself."
+    )
+    authorised: Annotated[
+        tuple[Authorised, ...],
+        Field(
+            examples=["[[authorised]]"],
+            description="Whoever allows that a machine other than this one is tested.",
+        ),
+    ] = ()
 
     def role(self, actor: str) -> Role | None:
         """Return the role as an actor, None where the product has none."""

@@ -23,9 +23,13 @@ OURSELVES: Final = (sys.executable, "-m", "reports.cli")
 
 @dataclass(slots=True)
 class Output:
-    """What a program wrote to its standard output and error, up to a megabyte."""
+    """What a program wrote to its standard output and error, up to a megabyte.
+
+    `code` is with what it ended, negative for a signal; None while it runs.
+    """
 
     content: bytearray = field(default_factory=bytearray)
+    code: int | None = None
 
     def add(self, line: bytes) -> None:
         """Keep a line, unless there is too much already."""
@@ -35,7 +39,11 @@ class Output:
 
 @contextlib.asynccontextmanager
 async def started(
-    command: Sequence[str], *, act_seconds: float, equalis: Sequence[str] = OURSELVES
+    command: Sequence[str],
+    *,
+    act_seconds: float,
+    equalis: Sequence[str] = OURSELVES,
+    ready_seconds: float = READY_SECONDS,
 ) -> AsyncIterator[tuple[DriverClient, Output]]:
     """Run the program until the block ends; yield its driver when it can be asked.
 
@@ -56,7 +64,7 @@ async def started(
     output, ready = Output(), asyncio.get_running_loop().create_future()
     reading = asyncio.create_task(_read(program, output, ready))
     try:
-        async with asyncio.timeout(READY_SECONDS):
+        async with asyncio.timeout(ready_seconds):
             url = await _until_ready(ready, port)
         driver = DriverClient(url, act_seconds=act_seconds)
         try:
@@ -68,6 +76,7 @@ async def started(
     finally:
         ready.cancel()
         await _stop(program)
+        output.code = program.returncode
         await reading
 
 

@@ -25,28 +25,46 @@ def read_subject(path: Path, *, today: date) -> Subject:
 
     Files that it names must be there to be read: they lie beside it.
     """
+    text = read_text(path)
+    subject = parse_subject(text, file=str(path), today=today)
+    written = Written(text=text, file=str(path))
+    raise_all(list(_file_mistakes(subject, written, path.parent)))
+    return subject
+
+
+def read_text(path: Path) -> str:
+    """Return a subject file's text; raise DeclarationError where there is none to be read."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
             raise _too_large(str(path))
-        text = content.decode("utf-8")
+        return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DeclarationError(str(path), None, "", unreadable(error)) from error
-    subject = parse_subject(text, file=str(path), today=today)
-    written = _Written(text=text, file=str(path))
-    raise_all(list(_file_mistakes(subject, written, path.parent)))
-    return subject
 
 
 def parse_subject(text: str, *, file: str, today: date) -> Subject:
     """Return what a subject file's text declares; `file` is only named in errors."""
+    subject, written = _validated(text, file=file), Written(text=text, file=file)
+    raise_all([*_cross_mistakes(subject, written), *_host_mistakes(subject, written, today)])
+    return subject
+
+
+def parse_declared(text: str, *, file: str) -> Subject:
+    """Return what a text declares, whether the hosts in it may be tested or not."""
+    subject = _validated(text, file=file)
+    raise_all(list(_cross_mistakes(subject, Written(text=text, file=file))))
+    return subject
+
+
+def _validated(text: str, *, file: str) -> Subject:
     if len(text) > LARGEST:
         raise _too_large(file)
     content = read_toml(text, file=file)
-    written = _Written(text=text, file=file)
+    written = Written(text=text, file=file)
     try:
-        subject = Subject.model_validate(content)
+        return Subject.model_validate(content)
     except ValidationError as error:
         raise_all(
             [
@@ -55,8 +73,6 @@ def parse_subject(text: str, *, file: str, today: date) -> Subject:
             ]
         )
         raise
-    raise_all(list(_cross_mistakes(subject, written, today)))
-    return subject
 
 
 def _too_large(file: str) -> DeclarationError:
@@ -64,11 +80,15 @@ def _too_large(file: str) -> DeclarationError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
+class Written:
     """Owns a subject file's text, in which places have lines."""
 
     text: str
     file: str
+
+    def line(self, place: Place) -> int | None:
+        """Return the line of a place, None for the file as a whole."""
+        return line_of(self.text, place) if place else None
 
     def mistake(
         self, place: Place, what: Phrase, *, hint: Phrase | None = None
@@ -78,7 +98,7 @@ class _Written:
         return DeclarationError(self.file, line, field_name(place), what, hint=hint)
 
 
-def _cross_mistakes(subject: Subject, written: _Written, today: date) -> Iterator[DeclarationError]:
+def _cross_mistakes(subject: Subject, written: Written) -> Iterator[DeclarationError]:
     actors = [role.actor for role in subject.roles]
     for index, role in enumerate(subject.roles):
         place = ("roles", index)
@@ -97,42 +117,51 @@ def _cross_mistakes(subject: Subject, written: _Written, today: date) -> Iterato
     if clients and subject.operator is None:
         what = phrase("declaration.subject.needs-table", role=min(clients), table="operator")
         yield written.mistake(("operator",), what)
-    yield from _host_mistakes(subject, written, today)
+    for where, address in addresses(subject):
+        if host_of(address) is None:
+            yield written.mistake(where, phrase("declaration.text.pattern", found=shown(address)))
 
 
-def _host_mistakes(subject: Subject, written: _Written, today: date) -> Iterator[DeclarationError]:
-    addresses = []
-    if subject.server is not None:
-        addresses.append((("server", "base_url"), subject.server.base_url))
-    if subject.operator is not None and subject.operator.kind == "driver":
-        addresses.append((("operator", "url"), subject.operator.url))
-    for place, address in addresses:
-        host = _host(address)
+def _host_mistakes(subject: Subject, written: Written, today: date) -> Iterator[DeclarationError]:
+    for place, address in addresses(subject):
+        host = host_of(address)
         if host is None:
-            yield written.mistake(place, phrase("declaration.text.pattern", found=shown(address)))
-            continue
+            continue  # a mistake of its own, told already
+        until = authorised_until(subject, host)
         if is_loopback(host):
             continue
-        allowed = [entry for entry in subject.authorised if entry.host == host]
-        if not allowed:
+        if until is None:
             what = phrase("declaration.subject.another-machine", host=host)
             hint = phrase("declaration.subject.hint.authorised")
             yield written.mistake(place, what, hint=hint)
-        elif max(entry.until for entry in allowed) < today:
-            ended = max(entry.until for entry in allowed).isoformat()
+        elif until < today:
+            ended = until.isoformat()
             what = phrase("declaration.subject.authorisation-ended", host=host, day=ended)
             yield written.mistake(place, what)
 
 
-def _file_mistakes(subject: Subject, written: _Written, folder: Path) -> Iterator[DeclarationError]:
-    for place, name in _files(subject):
+def addresses(subject: Subject) -> Iterator[tuple[Place, str]]:
+    """Yield place and value of every address at which the lab would ask."""
+    if subject.server is not None:
+        yield ("server", "base_url"), subject.server.base_url
+    if subject.operator is not None and subject.operator.kind == "driver":
+        yield ("operator", "url"), subject.operator.url
+
+
+def authorised_until(subject: Subject, host: str) -> date | None:
+    """Return the last day on which a host may be tested; None where nobody allows it."""
+    return max((each.until for each in subject.authorised if each.host == host), default=None)
+
+
+def _file_mistakes(subject: Subject, written: Written, folder: Path) -> Iterator[DeclarationError]:
+    for place, name in named_files(subject):
         try:
             (folder / name).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             yield written.mistake(place, unreadable(error))
 
 
-def _files(subject: Subject) -> Iterator[tuple[Place, str]]:
+def named_files(subject: Subject) -> Iterator[tuple[Place, str]]:
     """Yield place and name of every file that the subject file names."""
     server = subject.server
     if server is None:
@@ -146,7 +175,7 @@ def _files(subject: Subject) -> Iterator[tuple[Place, str]]:
                 yield ("server", "clients", index, field), name
 
 
-def _host(address: str) -> str | None:
+def host_of(address: str) -> str | None:
     """Return the host of an address; None where it has none, or a port that is none."""
     try:
         parts = urlsplit(address)

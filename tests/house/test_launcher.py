@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.cli.bundle import this_platform
 from tests.house.tree import ROOT, files
 
 TOOLS = ("dirname", "head", "id", "mkdir", "readlink", "rm", "sha256sum", "tail", "uname")
@@ -162,6 +163,46 @@ def test_a_python_that_is_too_old_is_named(machine: Machine) -> None:
     assert ran.returncode == 2
     assert "Python 3.11 or newer" in ran.stderr
     assert "Python 3.9.2" in ran.stderr
+
+
+def without_pango(machine: Machine) -> None:
+    """Give the machine a Python that can load no Pango and make no environment."""
+    machine.script(
+        machine.bin / "python3",
+        '#!/bin/sh\ncase "$*" in *CDLL*libpango* | *"-m venv"*) exit 1 ;; esac\n'
+        f'exec "{sys.executable}" "$@"\n',
+    )
+
+
+def test_without_pango_it_says_so_once_and_goes_on(machine: Machine) -> None:
+    without_pango(machine)
+    ran = machine.run("demo")
+    first, how, then, *_ = ran.stderr.splitlines()
+    assert first.startswith("equalis: without Pango reports are HTML and JSON, not PDF")
+    assert how == "equalis: sudo apt-get install -y libpango-1.0-0 libpangoft2-1.0-0"
+    assert then.startswith("equalis: preparing .venv-lab-")
+    assert ran.returncode == 3, "this Python can make no environment"
+
+
+@pytest.mark.parametrize(
+    ("platform", "told"),
+    [
+        ("plan9-mips-cp399\n\n", "this archive is for plan9-mips-cp399;"),
+        (f"{this_platform()}\nglibc 99.1\n", f"is for {this_platform()}, glibc 99.1 or newer;"),
+    ],
+)
+def test_an_archive_for_another_kind_of_machine_is_refused_in_a_sentence(
+    machine: Machine, platform: str, told: str
+) -> None:
+    machine.script(machine.bin / "python3", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (machine.root / "wheels").mkdir()
+    (machine.root / "wheels/PLATFORM").write_text(platform, encoding="utf-8")
+    ran = machine.run("demo")
+    assert ran.returncode == 2
+    refusal, here = ran.stderr.splitlines()
+    assert told in refusal
+    assert here.startswith(f"equalis: {this_platform()} ")
+    assert not machine.environment.exists()
 
 
 @pytest.mark.parametrize("command", [("dash", "-n"), ("shellcheck",)])

@@ -29,7 +29,7 @@ from reference_server.kernel.dispatch import Limits
 from reference_server.population import load, seed
 from reference_server.ports import AUDIT, StoredEntry
 from reference_server.services.trust.operations.client_authentication import ASSERTION_TYPE
-from reference_server.world import World
+from reference_server.world import Settings, World
 from reference_server.world.authority import server_identity
 
 PEOPLE = load()
@@ -52,13 +52,14 @@ class Standing:
     def trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.authority)
 
-    def open(self) -> World:
+    def open(self, settings: Settings | None = None) -> World:
         """Open a World of its own, with a key for every system."""
         systems = [name for name, client in PEOPLE.clients.items() if client.organization]
         for name in systems:
             self.keys.setdefault(name, ECKey.generate_key("P-256", auto_kid=True))
         registered = {name: public_key(self.keys[name]) for name in systems}
-        return self.registry.open(f"s-{uuid4().hex[:8]}", seed=partial(seed, keys=registered))
+        fill = partial(seed, keys=registered)
+        return self.registry.open(f"s-{uuid4().hex[:8]}", settings=settings, seed=fill)
 
 
 @contextmanager

@@ -67,16 +67,29 @@ def test_help_names_every_command_in_the_language_asked_for(
 def test_the_commands_are_those_of_the_issue() -> None:
     assert [command.name for command in COMMANDS] == [
         "demo",
+        "sandbox",
         "serve",
+        "world",
+        "personas",
+        "errors",
+        "init",
+        "doctor",
         "run",
+        "assess",
+        "fuzz",
+        "load",
         "judge",
         "report",
         "diff",
         "verify",
+        "validate",
+        "fhirpath",
         "vendors",
         "selfcheck",
         "mutants",
+        "stability",
         "bench",
+        "bundle",
     ]
 
 

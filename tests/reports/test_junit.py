@@ -50,3 +50,13 @@ def test_control_characters_of_a_product_leave_the_file_readable(report: Report)
     findings = tuple(changed if one.id == finding.id else one for one in report.findings)
     content = render_junit(report.model_copy(update={"findings": findings}))
     assert ET.fromstring(content).tag == "testsuites"  # noqa: S314  our own file
+
+
+def test_the_request_of_what_failed_stands_beside_it(report: Report) -> None:
+    finding = next(one for one in report.findings if one.verdict == "FAIL")
+    changed = finding.model_copy(update={"request_id": "r-7"})
+    findings = tuple(changed if one.id == finding.id else one for one in report.findings)
+    content = render_junit(report.model_copy(update={"findings": findings}))
+    root = ET.fromstring(content)  # noqa: S314  our own file
+    (told,) = [text for each in root.iter("failure") if "r-7" in (text := each.text or "")]
+    assert "X-Request-Id: r-7" in told

@@ -31,8 +31,15 @@ def needed_for(requirement: str, module: Module, catalogue: Catalogue) -> set[st
     return set.union(*needs) if needs else set()
 
 
+def needs_asking(catalogue: Catalogue) -> frozenset[str]:
+    """Return the requirements that only activities test: fuzz, load and declarations."""
+    asked = {id_ for each in catalogue.scenarios if each.activities() for id_ in each.cited()}
+    usual = {id_ for each in catalogue.scenarios if not each.activities() for id_ in each.cited()}
+    return frozenset(asked - usual)
+
+
 def test_the_schemes_that_ship_are_known_by_their_file_names() -> None:
-    assert known_schemes() == ("INT-eRX",)
+    assert known_schemes() == ("CESAR-KO", "INT-eRX", "PRF-eRX", "ROB-eRX")
     assert SCHEME.id == "INT-eRX"
     with pytest.raises(KeyError):
         load_scheme("INT-DSP")
@@ -62,14 +69,32 @@ def test_every_tested_requirement_of_an_actor_stands_in_exactly_one_set(
         for one in catalogue.requirements
         if module.actor in one.actors
         and one.untested_because is None
+        and one.id not in needs_asking(catalogue)
         and (one.obligation is not Obligation.SHOULD or one.id in module.recommended)
     }
     tested = {
         one.id
         for one in catalogue.requirements
         if module.actor in one.actors and one.untested_because is None
-    }
+    } - needs_asking(catalogue)
     assert set(listed) == binding == tested
+
+
+def test_what_only_activities_test_stands_in_exactly_one_scheme_of_its_own(
+    catalogue: Catalogue,
+) -> None:
+    schemes = [load_scheme(one) for one in known_schemes()]
+    listing = [one for one in schemes if one.concerns == "listed"]
+    assert {one.id for one in schemes} - {one.id for one in listing} == {SCHEME.id}
+    listed = [id_ for scheme in listing for module in scheme.modules for id_ in module.listed()]
+    assert sorted(listed) == sorted(needs_asking(catalogue))
+
+
+def test_a_scheme_that_lists_concerns_nothing_else() -> None:
+    robustness = load_scheme("ROB-eRX")
+    assert robustness.concerned("ERX-ROB-001")
+    assert not robustness.concerned("ERX-SRV-001")
+    assert SCHEME.concerned("ERX-ROB-001")
 
 
 @pytest.mark.parametrize("module", SCHEME.modules, ids=lambda module: module.id)

@@ -202,3 +202,16 @@ def test_every_reason_of_the_system_has_a_sentence(language: str) -> None:
     for number in errno.errorcode:
         message_id, params = system_reason(OSError(number, "English"))
         assert "English" not in default_catalogue().render(message_id, params, language)
+
+
+def test_a_scenario_that_does_not_exist_is_told_before_anything_runs(told: Told) -> None:
+    words = ("run", "--subject", LABORATORY, "--out", "out", "--scenario", "ep-nothing")
+    assert "ep-nothing" in told(*words)
+    assert not Path("out").exists()
+
+
+def test_a_folder_that_is_no_sandbox_is_told_and_left_alone(told: Told) -> None:
+    assert "other" in told("sandbox", "other")
+    assert "a-file" in told("sandbox", "a-file")
+    assert "empty" in told("serve", "--sandbox", "empty")
+    assert [path.name for path in Path("other").iterdir()] == ["report.json"]

@@ -40,7 +40,7 @@ class Bindings:
         answers = [self.codes.is_member(value_set, system, code) for system, code in coded]
         if True in answers:
             return
-        shown = ", ".join(f"{system or ''}#{code}" for system, code in coded)[:200]
+        shown = ", ".join(f"{system}#{code}" if system else code for system, code in coded)[:200]
         if None in answers:
             tell("binding-not-checked", path, severity=Severity.WARNING if required
                  else Severity.INFORMATION, code="not-supported", profile=profile,

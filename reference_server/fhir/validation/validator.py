@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from reference_server.fhir.fhirpath import Environment
 from reference_server.fhir.fhirpath.nodes import Node
-from reference_server.fhir.json_reader import JsonFault, read_json
+from reference_server.fhir.json_reader import JsonFault
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.r4.store import Resource
 from reference_server.fhir.validation.binding import Bindings
@@ -16,19 +16,20 @@ from reference_server.fhir.validation.codes import Codes
 from reference_server.fhir.validation.extras import extras
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.library import Library, read_package
+from reference_server.fhir.validation.outcome import outcome, read_resource
 from reference_server.fhir.validation.references import around
 from reference_server.fhir.validation.rules import Profile, ProfileBrokenError, read_profile
 from reference_server.fhir.validation.snapshot import SnapshotError, with_snapshot
 from reference_server.fhir.validation.walker import TooManyIssuesError, Walker
-
-RULES: Final = "urn:equalis:fhir-rule"
+from reference_server.fhir.xml_reader import XmlFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How strict a validation is."""
+    """How strict a validation is, and the language of its sentences."""
 
     unknown_extensions: Severity = Severity.ERROR
+    language: str = "fr"
 
 
 class Validator:
@@ -51,18 +52,18 @@ class Validator:
         self._bindings = Bindings(codes=Codes(self.library))
 
     def validate(self, source: bytes, *, profiles: Iterable[str] = ()) -> dict[str, Any]:
-        """Return the OperationOutcome of a JSON resource, also where it cannot be read at all."""
-        return outcome(self.issues(source, profiles=profiles))
+        """Return the OperationOutcome of a resource in JSON or XML, also of what is neither."""
+        found = self.issues(source, profiles=profiles)
+        return outcome(found, source=source, language=self._options.language)
 
     def issues(self, source: bytes, *, profiles: Iterable[str] = ()) -> tuple[Issue, ...]:
-        """Return everything found in a JSON resource, in the order of its elements."""
+        """Return everything found in a resource in JSON or XML, in the order of its elements."""
         try:
-            tree = read_json(source)
+            tree = read_resource(source)
         except JsonFault as fault:
-            return (
-                Issue(rule=fault.code, severity=Severity.FATAL, code="structure",
-                      expression="", params=fault.params),
-            )  # fmt: skip
+            return (_unreadable(fault.code, fault.params),)
+        except XmlFault as fault:
+            return (_unreadable("xml-not-readable", {"reason": fault.what, "line": fault.line}),)
         return self.issues_of(tree, profiles=profiles)
 
     def issues_of(
@@ -114,28 +115,8 @@ class Validator:
         return None if None in answers else False
 
 
-def outcome(issues: Iterable[Issue]) -> dict[str, Any]:
-    """Return issues as an OperationOutcome; one that says "all ok" where there are none."""
-    told = [_told(issue) for issue in issues]
-    if not told:
-        told = [{"severity": "information", "code": "informational"}]
-    return {"resourceType": "OperationOutcome", "issue": told}
-
-
-def _told(issue: Issue) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "severity": str(issue.severity),
-        "code": issue.code,
-        "details": {
-            "coding": [{"system": RULES, "code": issue.rule}],
-            "text": " ".join((issue.rule, *(f"{k}={v}" for k, v in issue.params.items()))),
-        },
-    }
-    if issue.expression:
-        told["expression"] = [issue.expression]
-    if issue.profile:
-        told["diagnostics"] = issue.profile
-    return told
+def _unreadable(rule: str, params: Mapping[str, str | int]) -> Issue:
+    return Issue(rule=rule, severity=Severity.FATAL, code="structure", expression="", params=params)
 
 
 __all__ = ["BASE", "Options", "Validator", "outcome"]

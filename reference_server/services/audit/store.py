@@ -7,11 +7,16 @@ from reference_server.ports import AuditEntry, StoredEntry
 from reference_server.services.audit.model import GENESIS, chain, read, write
 from reference_server.world import World
 
+TABLE = "audit_event"
+"""Rows are only ever added to it; its triggers see to that."""
 _ALL = "SELECT number, content, previous_hash, hash FROM audit_event ORDER BY number"
 
 
 class Trail:
-    """The AuditTrail port: appends to the chain, reads it, and finds where it is broken."""
+    """The AuditTrail port: appends to the chain, reads it, and finds where it is broken.
+
+    A World that is reset or restored keeps its trail, which tells of that (`world.copies`).
+    """
 
     def __init__(self, world: World) -> None:
         self._clock = world.clock

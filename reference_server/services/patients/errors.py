@@ -6,24 +6,25 @@ Refusal
     └── MatriculePossiblyReal   valid, but outside the declared synthetic block
 """
 
-from reference_server.kernel.errors import Refusal
+from reference_server.kernel.errors import Mend, Refusal
 
 
 class PatientRefusal(Refusal):
     """A person cannot be taken into the directory."""
 
     status, issue_code = 422, "value"
+    mend = Mend.CORRECT
 
 
 class MatriculeWrong(PatientRefusal):
     """The number is not a valid matricule."""
 
-    code = "patient-matricule-check"
+    code = "directory-matricule-wrong"
     requirement = "ERX-SRV-030"
 
 
 class MatriculePossiblyReal(PatientRefusal):
     """The number may belong to somebody: only the declared block is synthetic."""
 
-    issue_code, code = "business-rule", "patient-possibly-real"
+    issue_code, code = "business-rule", "directory-possibly-real"
     requirement = "ERX-SRV-035"

@@ -3,7 +3,7 @@
 from datetime import date
 
 from reference_server.kernel.store import Transaction
-from reference_server.ports import PatientRecord
+from reference_server.ports import Outcome, PatientRecord
 from reference_server.services.patients.rules import check_matricule
 from reference_server.world import World
 
@@ -25,7 +25,12 @@ class Directory:
             birth_date=date.fromisoformat(row["birth_date"]),
             gender=row["gender"],
             deceased_on=_date(row["deceased_on"]),
+            outcome=self._outcome(row["outcome"]),
         )
+
+    def _outcome(self, kept: str | None) -> Outcome | None:
+        """Return what happens with a person; in a World without magic nothing special does."""
+        return Outcome(kept) if kept is not None and self._world.settings.magic else None
 
     def add(self, tx: Transaction, patient: PatientRecord) -> None:
         """Take a person in, or renew what is known; raises PatientRefusal."""
@@ -37,8 +42,8 @@ class Directory:
         deceased = None if patient.deceased_on is None else patient.deceased_on.isoformat()
         tx.execute(
             "INSERT OR REPLACE INTO patient"
-            " (matricule, family, given, birth_date, gender, deceased_on)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            " (matricule, family, given, birth_date, gender, deceased_on, outcome)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 patient.matricule,
                 patient.family,
@@ -46,6 +51,7 @@ class Directory:
                 patient.birth_date.isoformat(),
                 patient.gender,
                 deceased,
+                patient.outcome,
             ),
         )
 

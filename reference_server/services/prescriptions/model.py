@@ -45,6 +45,30 @@ class Act(StrEnum):
     CANCEL = "cancel"
 
 
+class Work(StrEnum):
+    """What software does with a patient's prescription where a magic patient may show."""
+
+    SUBMIT = "submit"
+    RETRIEVE = "retrieve"
+    DISPENSE = "dispense"
+
+
+class Delivery(StrEnum):
+    """How an answer travels: at once, after a while, or broken off in the middle."""
+
+    AT_ONCE = "at-once"
+    LATE = "late"
+    CUT_OFF = "cut-off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an operation answers, and how that travels."""
+
+    body: bytes
+    delivery: Delivery = Delivery.AT_ONCE
+
+
 class Reason(StrEnum):
     """Why an act is refused; the values are the refusal codes."""
 

@@ -4,14 +4,16 @@ What was sent is read by the operation when it has authorised the caller: a stra
 nothing, not even whether a body is well-formed.
 """
 
+import asyncio
 from dataclasses import replace
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from reference_server.fhir.json_reader import JsonObject
 from reference_server.kernel.body import check_accept, read_json
-from reference_server.kernel.errors import Refusals, ResourceTypeWrong
-from reference_server.kernel.outcome import fhir_answer, fhir_refusal
+from reference_server.kernel.errors import Refusals, ResourceTypeWrong, TooManyRequests
+from reference_server.kernel.outcome import FHIR_JSON, fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
 from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ
 from reference_server.services.prescriptions.errors.state import (
@@ -27,6 +29,7 @@ from reference_server.services.prescriptions.fhir.arguments import (
     read_retrieval,
 )
 from reference_server.services.prescriptions.fhir.query import SEARCH_PARAMETERS, read_query
+from reference_server.services.prescriptions.model import Answer, Delivery
 from reference_server.services.prescriptions.operations import (
     cancel,
     dispense,
@@ -41,11 +44,13 @@ _SHOWN = 64
 
 
 async def _submit(call: Call) -> Response:
-    return fhir_answer(await submit.submit(call, lambda: _resource(call, "Bundle")))
+    answer = await submit.submit(call, lambda: _resource(call, "Bundle"))
+    return await _delivered(call, answer)
 
 
 async def _retrieve(call: Call) -> Response:
-    return fhir_answer(retrieve.retrieve(call, lambda: read_retrieval(_parameters(call))))
+    answer = retrieve.retrieve(call, lambda: read_retrieval(_parameters(call)))
+    return await _delivered(call, answer)
 
 
 async def _reserve(call: Call) -> Response:
@@ -60,7 +65,8 @@ async def _release(call: Call) -> Response:
 
 async def _dispense(call: Call) -> Response:
     task_id = call.path_values["id"]
-    return fhir_answer(dispense.dispense(call, task_id, lambda: read_dispensing(_parameters(call))))
+    answer = dispense.dispense(call, task_id, lambda: read_dispensing(_parameters(call)))
+    return await _delivered(call, answer)
 
 
 async def _cancel(call: Call) -> Response:
@@ -76,6 +82,29 @@ async def _read(call: Call) -> Response:
 async def _search(call: Call) -> Response:
     check_accept(call.headers)
     return fhir_answer(look.find(call, lambda: read_query(call.query)))
+
+
+class CutOffResponse(Response):
+    """An answer that breaks off in the middle; then the server closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        half = bytes(self.body[: len(self.body) // 2])
+        await send({"type": "http.response.start", **head})
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+async def _delivered(call: Call, answer: Answer) -> Response:
+    """Send an answer as it is to travel; whoever waits holds up nobody else."""
+    match answer.delivery:
+        case Delivery.CUT_OFF:
+            return CutOffResponse(answer.body, headers={"Content-Type": FHIR_JSON})
+        case Delivery.LATE:
+            await asyncio.sleep(call.world.settings.slow_seconds)
+        case Delivery.AT_ONCE:
+            pass
+    return fhir_answer(answer.body)
 
 
 def _resource(call: Call, expected: str) -> JsonObject:
@@ -109,6 +138,7 @@ ROUTER: Router[World] = Router(
             path="/$submit-prescription",
             handler=_submit,
             action="submit-prescription",
+            terms=_ACT.refusing(TooManyRequests),
         ),
         Route(
             method="POST",

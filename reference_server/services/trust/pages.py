@@ -70,6 +70,7 @@ def _common(voice: Voice, *, title: str) -> dict[str, object]:
         "notice": voice.text("trust.page.notice"),
         "style": Markup(_style()),  # noqa: S704 - our own file
         "text": voice.text,
+        "request_id": voice.request_id,
     }
 
 

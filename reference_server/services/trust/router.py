@@ -117,7 +117,11 @@ def render(refusal: Refusal, voice: Voice) -> Response:
     if isinstance(refusal, PageRefusal):
         answer = pages.refusal_page(refusal, voice, action="login")
     else:
-        described = {"error": _error(refusal), "error_description": _ascii(voice.refusal(refusal))}
+        described = {
+            "error": _error(refusal),
+            "error_description": _ascii(voice.refusal(refusal)),
+            "request_id": voice.request_id,
+        }
         answer = _json(described, status=refusal.status)
     answer.headers.update(refusal.headers)
     return answer
@@ -127,6 +131,7 @@ def _sent_back(refusal: SentBack, voice: Voice) -> Response:
     described = {
         "error": refusal.cause.code,
         "error_description": _ascii(voice.refusal(refusal.cause)),
+        "request_id": voice.request_id,
         "state": refusal.state,
         "iss": refusal.issuer,
     }

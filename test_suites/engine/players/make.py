@@ -29,7 +29,8 @@ from test_suites.engine.players.tokens import SignIn, Tokens
 from test_suites.engine.players.wire import Wire
 
 PRESCRIBER: Final = "prescriber"
-LABORATORIES: Final = frozenset({"laboratory", "other-laboratory"})
+LABORATORY: Final = "laboratory"
+LABORATORIES: Final = frozenset({LABORATORY, "other-laboratory"})
 PRESCRIBER_SCOPES: Final = ("erx.prescribe", "erx.read")
 LABORATORY_SCOPES: Final = ("erx.dispense", "erx.read")
 

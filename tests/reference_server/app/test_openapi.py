@@ -15,7 +15,10 @@ from reference_server.world import World
 from tests.reference_server.standing import Standing
 
 ORIGIN = "https://127.0.0.1:8443"
-OWN = {("get", "/fhir/metadata"), ("get", "/health"), ("get", "/openapi.json")}
+OWN = {
+    ("get", f"/{path}")
+    for path in ("fhir/metadata", "health", "openapi.json", "errors", "errors.json")
+}
 ROUTES = tuple(
     (service.title, service.router.prefix + route.path, route)
     for service in SERVICES

@@ -9,6 +9,7 @@ from reference_server.kernel import errors
 from reference_server.kernel.errors import Refusal, Refusals
 from reference_server.kernel.language import Voice
 from reference_server.kernel.outcome import operation_outcome
+from reference_server.services.prescriptions.errors.people import PatientNotEntitled
 from reference_server.services.trust.errors import OAuthRefusal
 from reference_server.text import LANGUAGES
 
@@ -64,7 +65,8 @@ REFUSALS = tuple(dict.fromkeys(named(Refusal)))
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.__name__)
 def test_a_refusal_is_complete(refusal: type[Refusal]) -> None:
-    assert 300 <= refusal.status < 600
+    is_warning = refusal is PatientNotEntitled
+    assert is_warning or 300 <= refusal.status < 600
     assert refusal.issue_code in ISSUE_TYPES
     assert refusal.__doc__
 
@@ -94,7 +96,7 @@ def test_an_outcome_lists_every_fault_with_its_place_and_rule() -> None:
             errors.BodyTooLarge(limit=5),
         )
     )
-    voice = Voice(catalogue=CATALOGUE, language="en")
+    voice = Voice(catalogue=CATALOGUE, language="en", request_id="r-1")
     outcome = operation_outcome(faults, voice)
     assert outcome["issue"] == [
         {
@@ -107,8 +109,9 @@ def test_an_outcome_lists_every_fault_with_its_place_and_rule() -> None:
                         "code": "parameter-missing",
                     }
                 ],
-                "text": "The parameter “reason” is mandatory.",
+                "text": "The parameter “reason” is mandatory. Tell the maker of the software.",
             },
+            "diagnostics": "X-Request-Id: r-1",
             "expression": ["Parameters.parameter[0]"],
         },
         {
@@ -125,7 +128,9 @@ def test_an_outcome_lists_every_fault_with_its_place_and_rule() -> None:
                         "code": "ERX-SRV-028",
                     },
                 ],
-                "text": "The body of the request exceeds the limit of 5 bytes.",
+                "text": "The body of the request exceeds the limit of 5 bytes."
+                " Tell the maker of the software.",
             },
+            "diagnostics": "X-Request-Id: r-1",
         },
     ]

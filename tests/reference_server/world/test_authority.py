@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from reference_server.world.authority import VALIDITY, server_identity
+from reference_server.world.authority import VALIDITY, server_context, server_identity
 from tests.reference_server.standing import Standing
 
 NOW = datetime.now(UTC)
@@ -92,3 +92,20 @@ def test_an_identity_is_used_again_until_it_is_old_or_lacks_a_name(tmp_path: Pat
     assert server_identity(tmp_path, now=NOW).chain.read_bytes() == named
     later = NOW + VALIDITY - timedelta(days=1)
     assert server_identity(tmp_path, now=later).chain.read_bytes() != named
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "server.pem", "server-key.pem"])
+@pytest.mark.parametrize("half", [b"", b"-----BEGIN", None], ids=["empty", "cut off", "another's"])
+def test_files_that_do_not_belong_together_are_made_anew(
+    tmp_path: Path, name: str, half: bytes | None
+) -> None:
+    server_identity(tmp_path, now=NOW)
+    server_identity(tmp_path / "other", now=NOW)
+    (tmp_path / name).write_bytes(
+        (tmp_path / "other" / name).read_bytes() if half is None else half
+    )
+    identity = server_identity(tmp_path, now=NOW)
+    server_context(identity)
+    context = ssl.create_default_context(cafile=identity.authority)
+    assert [one["subject"] for one in context.get_ca_certs()]
+    assert identity == server_identity(tmp_path, now=NOW)

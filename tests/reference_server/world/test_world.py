@@ -10,6 +10,7 @@ import pytest
 from reference_server.app import open_world
 from reference_server.kernel.port import Port, PortMissingError
 from reference_server.world import Ids, SeededRandomness, SystemRandomness, World
+from reference_server.world.clock import FARTHEST
 from reference_server.world.ids import milliseconds, time_of
 
 ORIGIN = "https://127.0.0.1:8443"
@@ -32,6 +33,30 @@ def test_business_time_can_be_advanced_and_wire_time_stays_real(world: World) ->
 def test_time_never_goes_back(world: World) -> None:
     with pytest.raises(ValueError, match="never"):
         world.clock.advance(timedelta(seconds=-1))
+
+
+def test_time_runs_ahead_only_so_far(world: World) -> None:
+    world.clock.advance(FARTHEST - timedelta(days=1))
+    with pytest.raises(ValueError, match="so far"):
+        world.clock.advance(timedelta(days=2))
+    assert world.clock.advanced() == FARTHEST - timedelta(days=1)
+
+
+def test_what_changes_within_a_transaction_goes_with_it(world: World) -> None:
+    class GivenUpError(Exception):
+        pass
+
+    def change_and_give_up() -> None:
+        with world.store.write() as tx:
+            world.clock.advance(timedelta(days=1), within=tx)
+            world.expire_tokens(within=tx)
+            assert world.clock.advanced() == timedelta(days=1)
+            raise GivenUpError
+
+    with pytest.raises(GivenUpError):
+        change_and_give_up()
+    assert world.clock.advanced() == timedelta(0)
+    assert world.tokens_not_before() == 0
 
 
 def test_time_may_be_read_inside_a_transaction(world: World) -> None:

@@ -13,7 +13,14 @@ from test_suites.core.check import Check
 from test_suites.core.transcript import StepState
 from test_suites.core.verdict import Fact
 from test_suites.core.view import View
-from tests.test_suites.checks import examples_laboratory, examples_prescriber, examples_service
+from tests.test_suites.checks import (
+    examples_laboratory,
+    examples_load,
+    examples_practice,
+    examples_prescriber,
+    examples_robustness,
+    examples_service,
+)
 from tests.test_suites.checks.examples_laboratory import dispensation
 from tests.test_suites.core.build import (
     bundle,
@@ -31,11 +38,17 @@ HOLDS: dict[str, View] = {
     **examples_service.HOLDS,
     **examples_prescriber.HOLDS,
     **examples_laboratory.HOLDS,
+    **examples_practice.HOLDS,
+    **examples_load.HOLDS,
+    **examples_robustness.HOLDS,
 }
 BREAKS: dict[str, View] = {
     **examples_service.BREAKS,
     **examples_prescriber.BREAKS,
     **examples_laboratory.BREAKS,
+    **examples_practice.BREAKS,
+    **examples_load.BREAKS,
+    **examples_robustness.BREAKS,
 }
 SENTENCES = Catalogue.load(Path("test_suites/messages"))
 each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from scenarios.model import Requirement, Step
 from test_suites.core.check import Check
 from test_suites.core.finding import Evidence, Finding, Observation
 from test_suites.core.judge import judge
+from test_suites.core.message import Exchange
 from test_suites.core.transcript import StepOutcome, StepState
 from test_suites.core.verdict import Fact, Verdict, worst
 from test_suites.core.verdicts import case_verdict, requirement_verdicts
@@ -79,9 +81,10 @@ def judged(
     subject: str | None = "prescriber",
     state: StepState = StepState.DONE,
     states: dict[str, StepState] | None = None,
+    exchange: Exchange | None = None,
 ) -> tuple[Finding, ...]:
-    exchange = said("submit-prescription", bundle())
-    facts = transcript(exchange, steps=acts, state=state, subject=subject)
+    cited = exchange or said("submit-prescription", bundle())
+    facts = transcript(cited, steps=acts, state=state, subject=subject)
     outcomes = tuple(replace(o, state=(states or {}).get(o.step, o.state)) for o in facts.steps)
     return judge(
         scenario(*acts),
@@ -315,3 +318,29 @@ def test_an_outcome_of_an_unknown_step_reaches_nothing() -> None:
         not in transcript(steps=(act("a"),)).steps
     )
     assert transcript(steps=()).step_state("a") is StepState.NOT_REACHED
+
+
+def test_a_finding_names_the_request_that_its_evidence_cites() -> None:
+    mine = act("a", (1, "held", "prescriber"), (1, "broken", "prescriber"))
+    assert [finding.request_id for finding in judged(mine)] == ["r1", "r1"]
+    assert [finding.request_id for finding in judged(act("a", (1, "silent", "prescriber")))] == [
+        None
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"answer_headers": {"x-request-id": "theirs", "X-Request-Id": ""}}, "theirs"),
+        ({"answer_headers": {"X-Request-Id": ""}}, "r1"),
+        ({"status": None}, "r1"),
+        ({"headers": {"X-Request-Id": ""}}, None),
+    ],
+)
+def test_the_answers_id_counts_before_the_one_that_was_sent(
+    more: Loose, expected: str | None
+) -> None:
+    (finding,) = judged(
+        act("a", (1, "held", "prescriber")), exchange=said("submit-prescription", bundle(), **more)
+    )
+    assert finding.request_id == expected

@@ -31,7 +31,8 @@ def reasons(plan: Plan) -> Counter[str]:
 
 def test_the_self_check_plays_every_scenario(catalogue: Catalogue) -> None:
     plan = make_plan(None, catalogue)
-    assert len(plan.cases) == len(catalogue.scenarios)
+    scenarios = [each for each in catalogue.scenarios if not each.activities()]
+    assert len(plan.cases) == len(scenarios)
     assert all(case.id == f"{case.scenario}::lab" for case in plan.cases)
 
 
@@ -85,3 +86,14 @@ def test_a_plan_comes_back_from_its_file_unchanged(catalogue: Catalogue) -> None
     assert plan_from_json(canonical.encode(plan.as_json())) == plan
     with pytest.raises(ValueError, match=r"plan\.json"):
         plan_from_json(b'{"cases": [1], "exclusions": []}')
+
+
+def test_what_nobody_chose_is_left_out_and_stays_undecided(catalogue: Catalogue) -> None:
+    declared = subject(f'actor = "laboratory"\n{DRIVEN}')
+    chosen = frozenset({"ep-dispense-once"})
+    plan = make_plan(declared, catalogue, scenarios=chosen)
+    assert [case.id for case in plan.cases] == ["ep-dispense-once::laboratory"]
+    assert reasons(plan).keys() == {"capability-not-claimed", "not-chosen"}
+    excluded = plan.excluded_requirements(catalogue, "laboratory")
+    assert excluded == make_plan(declared, catalogue).excluded_requirements(catalogue, "laboratory")
+    assert plan_from_json(canonical.encode(plan.as_json())) == plan

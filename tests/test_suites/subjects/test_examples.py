@@ -53,7 +53,7 @@ def served(folder: Path, port: int) -> Iterator[None]:
 def test_the_example_names_everybody_a_server_can_be_asked_by() -> None:
     subject = parse_subject(EXAMPLE.read_text("utf-8"), file="server.toml", today=TODAY)
     plan = make_plan(subject, load_catalogue())
-    assert {each.reason for each in plan.exclusions} <= {"environment"}
+    assert {each.reason for each in plan.exclusions} <= {"environment", "not-asked"}
     assert plan.cases
     people = load().practitioners
     assert subject.server is not None

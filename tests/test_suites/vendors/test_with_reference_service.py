@@ -145,15 +145,15 @@ def test_the_whole_way_from_the_practice_to_the_laboratory(
     assert (again["state"], again["shown_to_user"][-1]["level"]) == ("done", "error")
 
 
-def test_every_persona_of_the_directory_can_be_prescribed_for(
+def test_every_ordinary_persona_of_the_directory_can_be_prescribed_for(
     prescriber: Program, service: Service
 ) -> None:
-    living = [
+    ordinary = [
         name
         for name, patient in service.people.patients.items()
-        if patient.in_directory and patient.deceased_on is None
+        if patient.in_directory and patient.outcome is None
     ]
-    for name in living:
+    for name in ordinary:
         issued = prescribe(prescriber, service, patient=service.patient(name))
         assert len(issued["printed"]) == 1, told(issued)
 

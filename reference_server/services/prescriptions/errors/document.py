@@ -1,5 +1,6 @@
 """Faults of the document as a whole: Bundle, entries, Composition."""
 
+from reference_server.kernel.errors import given
 from reference_server.services.prescriptions.errors.elements import Fault
 
 
@@ -14,6 +15,7 @@ class BundleType(DocumentFault):
 
     issue_code, code = "value", "bundle-type"
     requirement = "ERX-PRE-001"
+    example_at = "Bundle.type"
 
 
 class BundleIdentifier(DocumentFault):
@@ -21,6 +23,7 @@ class BundleIdentifier(DocumentFault):
 
     issue_code, code = "required", "bundle-identifier"
     requirement = "ERX-PRE-003"
+    example_at = "Bundle.identifier"
 
 
 class BundleTimestamp(DocumentFault):
@@ -28,6 +31,7 @@ class BundleTimestamp(DocumentFault):
 
     issue_code, code = "required", "bundle-timestamp"
     requirement = "ERX-PRE-016"
+    example_at = "Bundle.timestamp"
 
 
 class EntryFullUrl(DocumentFault):
@@ -35,6 +39,7 @@ class EntryFullUrl(DocumentFault):
 
     issue_code, code = "invariant", "entry-full-url"
     requirement = "ERX-PRE-004"
+    example_at = "Bundle.entry[2].fullUrl"
 
 
 class ReferenceUnresolved(DocumentFault):
@@ -42,6 +47,8 @@ class ReferenceUnresolved(DocumentFault):
 
     issue_code, code = "not-found", "reference-unresolved"
     requirement = "ERX-PRE-005"
+    example = given(reference="urn:uuid:0b6a1a52-97ab-4b1e-8f0e-5b6a4c1d2e3f")
+    example_at = "Bundle.entry[3].resource.subject"
 
 
 class CompositionMissing(DocumentFault):
@@ -49,6 +56,7 @@ class CompositionMissing(DocumentFault):
 
     issue_code, code = "required", "composition-missing"
     requirement = "ERX-PRE-002"
+    example_at = "Bundle.entry[0].resource"
 
 
 class CompositionStatus(DocumentFault):
@@ -56,6 +64,7 @@ class CompositionStatus(DocumentFault):
 
     issue_code, code = "value", "composition-status"
     requirement = "ERX-PRE-002"
+    example_at = "Bundle.entry[0].resource.status"
 
 
 class CompositionType(DocumentFault):
@@ -63,6 +72,7 @@ class CompositionType(DocumentFault):
 
     issue_code, code = "code-invalid", "composition-type"
     requirement = "ERX-PRE-023"
+    example_at = "Bundle.entry[0].resource.type"
 
 
 class CompositionSubject(DocumentFault):
@@ -70,6 +80,7 @@ class CompositionSubject(DocumentFault):
 
     issue_code, code = "invariant", "composition-subject"
     requirement = "ERX-PRE-007"
+    example_at = "Bundle.entry[0].resource.subject"
 
 
 class CompositionAuthor(DocumentFault):
@@ -77,6 +88,7 @@ class CompositionAuthor(DocumentFault):
 
     issue_code, code = "invariant", "composition-author"
     requirement = "ERX-PRE-015"
+    example_at = "Bundle.entry[0].resource.author"
 
 
 class CompositionSection(DocumentFault):
@@ -84,3 +96,5 @@ class CompositionSection(DocumentFault):
 
     issue_code, code = "invariant", "composition-section"
     requirement = "ERX-PRE-009"
+    example = given(section="57832-8")
+    example_at = "Bundle.entry[0].resource.section[0]"

@@ -1,5 +1,6 @@
 """Faults of the prescription's lines."""
 
+from reference_server.kernel.errors import given
 from reference_server.services.prescriptions.errors.elements import Fault
 
 
@@ -14,6 +15,7 @@ class LineMissing(LineFault):
 
     issue_code, code = "required", "line-missing"
     requirement = "ERX-PRE-009"
+    example_at = "Bundle.entry"
 
 
 class LineTooMany(LineFault):
@@ -21,6 +23,8 @@ class LineTooMany(LineFault):
 
     issue_code, code = "business-rule", "line-too-many"
     requirement = "ERX-PRE-009"
+    example = given(limit=30)
+    example_at = "Bundle.entry"
 
 
 class LineIdentifier(LineFault):
@@ -28,6 +32,7 @@ class LineIdentifier(LineFault):
 
     issue_code, code = "required", "line-identifier"
     requirement = "ERX-PRE-009"
+    example_at = "Bundle.entry[3].resource.identifier"
 
 
 class LineIdentifierDuplicate(LineFault):
@@ -35,6 +40,8 @@ class LineIdentifierDuplicate(LineFault):
 
     issue_code, code = "invariant", "line-identifier-duplicate"
     requirement = "ERX-PRE-009"
+    example = given(identifier="1")
+    example_at = "Bundle.entry[3].resource.identifier"
 
 
 class LineStatus(LineFault):
@@ -42,6 +49,7 @@ class LineStatus(LineFault):
 
     issue_code, code = "value", "line-status"
     requirement = "ERX-PRE-012"
+    example_at = "Bundle.entry[3].resource.status"
 
 
 class LineIntent(LineFault):
@@ -49,6 +57,7 @@ class LineIntent(LineFault):
 
     issue_code, code = "value", "line-intent"
     requirement = "ERX-PRE-012"
+    example_at = "Bundle.entry[3].resource.intent"
 
 
 class LineRequisition(LineFault):
@@ -56,6 +65,7 @@ class LineRequisition(LineFault):
 
     issue_code, code = "invariant", "line-requisition"
     requirement = "ERX-PRE-011"
+    example_at = "Bundle.entry[3].resource.requisition"
 
 
 class LineCodeMissing(LineFault):
@@ -63,6 +73,7 @@ class LineCodeMissing(LineFault):
 
     issue_code, code = "required", "line-code-missing"
     requirement = "ERX-PRE-013"
+    example_at = "Bundle.entry[3].resource.code"
 
 
 class LineCodeUnknown(LineFault):
@@ -70,6 +81,8 @@ class LineCodeUnknown(LineFault):
 
     issue_code, code = "code-invalid", "line-code-unknown"
     requirement = "ERX-PRE-013"
+    example = given(code="BIO-9999")
+    example_at = "Bundle.entry[3].resource.code.coding[0].code"
 
 
 class LineCodeMotivationMissing(LineFault):
@@ -77,6 +90,8 @@ class LineCodeMotivationMissing(LineFault):
 
     issue_code, code = "business-rule", "line-code-motivation-missing"
     requirement = "ERX-PRE-014"
+    example = given(code="BIO-0301")
+    example_at = "Bundle.entry[3].resource.reasonCode"
 
 
 class LineSubject(LineFault):
@@ -84,6 +99,7 @@ class LineSubject(LineFault):
 
     issue_code, code = "invariant", "line-subject"
     requirement = "ERX-PRE-012"
+    example_at = "Bundle.entry[3].resource.subject"
 
 
 class LineRequester(LineFault):
@@ -91,6 +107,7 @@ class LineRequester(LineFault):
 
     issue_code, code = "invariant", "line-requester"
     requirement = "ERX-PRE-015"
+    example_at = "Bundle.entry[3].resource.requester"
 
 
 class LineAuthoredOn(LineFault):
@@ -98,6 +115,7 @@ class LineAuthoredOn(LineFault):
 
     issue_code, code = "value", "line-authored-on"
     requirement = "ERX-PRE-012"
+    example_at = "Bundle.entry[3].resource.authoredOn"
 
 
 class LineRepeatCount(LineFault):
@@ -105,3 +123,4 @@ class LineRepeatCount(LineFault):
 
     issue_code, code = "value", "line-repeat-count"
     requirement = "ERX-PRE-010"
+    example_at = "Bundle.entry[3].resource.occurrenceTiming.repeat.count"

@@ -1,5 +1,6 @@
 """Faults of the PDF that comes with a submission."""
 
+from reference_server.kernel.errors import given
 from reference_server.services.prescriptions.errors.elements import Fault
 
 
@@ -8,6 +9,7 @@ class PaperFault(Fault):
 
     issue_code = "business-rule"
     requirement = "ERX-PAP-006"
+    example_at = "Bundle.entry[4].resource.data"
 
 
 class PdfMissing(PaperFault):
@@ -15,6 +17,7 @@ class PdfMissing(PaperFault):
 
     issue_code, code = "required", "pdf-missing"
     requirement = "ERX-PRE-001"
+    example_at = "Bundle.entry"
 
 
 class PdfMediaType(PaperFault):
@@ -22,6 +25,7 @@ class PdfMediaType(PaperFault):
 
     issue_code, code = "value", "pdf-media-type"
     requirement = "ERX-PRE-024"
+    example_at = "Bundle.entry[4].resource.contentType"
 
 
 class PdfNotBase64(PaperFault):
@@ -41,12 +45,14 @@ class PdfTooLarge(PaperFault):
     """The PDF is too large; parameter `limit` in bytes."""
 
     issue_code, code = "too-long", "pdf-too-large"
+    example = given(limit=5_000_000)
 
 
 class PdfTooManyPages(PaperFault):
     """The PDF is too long; parameter `limit` in pages."""
 
     issue_code, code = "too-long", "pdf-too-many-pages"
+    example = given(limit=10)
 
 
 class PdfPageTooSmall(PaperFault):

@@ -1,5 +1,6 @@
 """Faults of the people in a submission: the patient and the prescriber."""
 
+from reference_server.kernel.errors import Mend, given
 from reference_server.services.prescriptions.errors.elements import Fault
 
 
@@ -14,6 +15,7 @@ class PatientMissing(PersonFault):
 
     issue_code, code = "required", "patient-missing"
     requirement = "ERX-PRE-008"
+    example_at = "Bundle.entry"
 
 
 class PatientMatriculeMissing(PersonFault):
@@ -21,6 +23,7 @@ class PatientMatriculeMissing(PersonFault):
 
     issue_code, code = "required", "patient-matricule-missing"
     requirement = "ERX-PRE-006"
+    example_at = "Bundle.entry[1].resource.identifier"
 
 
 class PatientMatriculeCheck(PersonFault):
@@ -28,6 +31,7 @@ class PatientMatriculeCheck(PersonFault):
 
     issue_code, code = "value", "patient-matricule-check"
     requirement = "ERX-PRE-006"
+    example_at = "Bundle.entry[1].resource.identifier"
 
 
 class PatientPossiblyReal(PersonFault):
@@ -35,6 +39,7 @@ class PatientPossiblyReal(PersonFault):
 
     issue_code, code = "business-rule", "patient-possibly-real"
     requirement = "ERX-SRV-035"
+    example_at = "Bundle.entry[1].resource.identifier"
 
 
 class PatientUnknown(PersonFault):
@@ -42,6 +47,7 @@ class PatientUnknown(PersonFault):
 
     issue_code, code = "not-found", "patient-unknown"
     requirement = "ERX-PRE-007"
+    example_at = "Bundle.entry[1].resource.identifier"
 
 
 class PatientMismatch(PersonFault):
@@ -49,6 +55,8 @@ class PatientMismatch(PersonFault):
 
     issue_code, code = "business-rule", "patient-mismatch"
     requirement = "ERX-PRE-007"
+    example = given(name="Patient.birthDate")
+    example_at = "Bundle.entry[1].resource.birthDate"
 
 
 class PatientDeceased(PersonFault):
@@ -56,6 +64,24 @@ class PatientDeceased(PersonFault):
 
     issue_code, code = "business-rule", "patient-deceased"
     requirement = "ERX-PRE-007"
+    mend = Mend.ASK
+    example_at = "Bundle.entry[1].resource"
+
+
+class PatientMerged(PersonFault):
+    """The record was merged into another: who is meant must be looked up again."""
+
+    issue_code, code = "business-rule", "patient-merged"
+    requirement = "ERX-PRE-007"
+    example_at = "Bundle.entry[1].resource.identifier"
+
+
+class PatientNotEntitled(PersonFault):
+    """Not a refusal: the warning beside an OK that the insurance may not pay."""
+
+    status, issue_code, code = 200, "business-rule", "patient-not-entitled"
+    severity = "warning"
+    mend = Mend.ASK
 
 
 class PractitionerMissing(PersonFault):
@@ -63,6 +89,7 @@ class PractitionerMissing(PersonFault):
 
     issue_code, code = "required", "practitioner-missing"
     requirement = "ERX-PRE-015"
+    example_at = "Bundle.entry"
 
 
 class PractitionerUnknown(PersonFault):
@@ -70,6 +97,8 @@ class PractitionerUnknown(PersonFault):
 
     issue_code, code = "not-found", "practitioner-unknown"
     requirement = "ERX-PRE-015"
+    mend = Mend.ASK
+    example_at = "Bundle.entry[2].resource.identifier"
 
 
 class PractitionerMismatch(PersonFault):
@@ -77,3 +106,5 @@ class PractitionerMismatch(PersonFault):
 
     issue_code, code = "business-rule", "practitioner-mismatch"
     requirement = "ERX-PRE-015"
+    example = given(name="Practitioner.identifier (eHealthID)")
+    example_at = "Bundle.entry[2].resource.identifier"

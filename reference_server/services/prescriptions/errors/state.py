@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from reference_server.kernel.errors import Refusal, RequestRefusal, RoleNotAllowed, TooManyRequests
+from reference_server.kernel.errors import (
+    Mend,
+    Refusal,
+    RequestRefusal,
+    RoleNotAllowed,
+    TooManyRequests,
+    given,
+)
 from reference_server.services.prescriptions.model import Reason
 
 
@@ -10,6 +17,8 @@ class StateRefusal(Refusal):
     """What is asked does not fit the prescription; parameter `number` unless said otherwise."""
 
     status, issue_code = 409, "conflict"
+    mend = Mend.ASK
+    example = given(number="B-26E7K-D39X2-5")
 
 
 class PrescriptionNotFound(StateRefusal):
@@ -17,6 +26,7 @@ class PrescriptionNotFound(StateRefusal):
 
     status, issue_code, code = 404, "not-found", "prescription-not-found"
     requirement = "ERX-SRV-012"
+    mend = Mend.CORRECT
 
 
 class AlreadyDispensed(StateRefusal):
@@ -66,6 +76,7 @@ class NotReserved(StateRefusal):
 
     code = "not-reserved"
     requirement = "ERX-SRV-024"
+    mend = Mend.CORRECT
 
 
 class SubmissionConflict(StateRefusal):
@@ -73,6 +84,8 @@ class SubmissionConflict(StateRefusal):
 
     issue_code, code = "duplicate", "submission-conflict"
     requirement = "ERX-SRV-022"
+    mend = Mend.CORRECT
+    example = given(identifier="urn:uuid:6f1c1c1e-6d53-4f0e-9a55-0d8b1f3a2c77")
 
 
 class DispensationConflict(StateRefusal):
@@ -80,6 +93,8 @@ class DispensationConflict(StateRefusal):
 
     issue_code, code = "duplicate", "dispensation-conflict"
     requirement = "ERX-RES-008"
+    mend = Mend.CORRECT
+    example = given(identifier="urn:uuid:6f1c1c1e-6d53-4f0e-9a55-0d8b1f3a2c77")
 
 
 class LineAlreadyDispensed(StateRefusal):
@@ -87,6 +102,7 @@ class LineAlreadyDispensed(StateRefusal):
 
     code = "line-already-dispensed"
     requirement = "ERX-SRV-014"
+    example = given(line="2", remaining=0)
 
 
 class LineNotFound(StateRefusal):
@@ -94,12 +110,15 @@ class LineNotFound(StateRefusal):
 
     status, issue_code, code = 422, "not-found", "line-not-found"
     requirement = "ERX-LAB-007"
+    mend = Mend.CORRECT
+    example = given(line="9")
 
 
 class ParameterUnknown(RequestRefusal):
     """An operation's parameter that it does not have; parameter `name`."""
 
     status, issue_code, code = 400, "not-supported", "parameter-unknown"
+    example, example_at = given(name="colour"), "Parameters.parameter[2]"
 
 
 class TooManyWrongTries(TooManyRequests):

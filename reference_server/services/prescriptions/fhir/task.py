@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reference_server.fhir.compose import as_written, write_json
+from reference_server.kernel.errors import Refusal
+from reference_server.kernel.language import Voice
+from reference_server.kernel.outcome import operation_outcome
 from reference_server.national.identifiers import (
     CANONICAL,
     CNS_PROVIDER_CODE,
@@ -123,21 +126,27 @@ def _output(identifier: Identifier) -> dict[str, object]:
     }
 
 
-def answer_submission(task: bytes, *, number: str, stamped: bytes) -> bytes:
+def answer_submission(
+    task: bytes, *, number: str, stamped: bytes, warning: bytes | None = None
+) -> bytes:
     """Return the OK of a submission."""
     return _parameters(
         {"name": "task", "resource": as_written(task)},
         {"name": "prescription-number", "valueIdentifier": number_identifier(number)},
         {"name": "document", "resource": _pdf(stamped)},
+        *_warned(warning),
     )
 
 
-def answer_retrieval(task: bytes, *, bundle: bytes, stamped: bytes) -> bytes:
+def answer_retrieval(
+    task: bytes, *, bundle: bytes, stamped: bytes, warning: bytes | None = None
+) -> bytes:
     """Return what a laboratory gets; the Bundle is the submitted one, byte for byte."""
     return _parameters(
         {"name": "task", "resource": as_written(task)},
         {"name": "prescription", "resource": as_written(bundle)},
         {"name": "document", "resource": _pdf(stamped)},
+        *_warned(warning),
     )
 
 
@@ -167,6 +176,18 @@ def answer_search(page: FoundPage, *, fhir_base: str) -> bytes:
             for task in page.tasks
         ]
     return write_json(bundle)
+
+
+def write_warning(warning: Refusal | None, voice: Voice) -> bytes | None:
+    """Return what a person must be told beside an OK, as an OperationOutcome; None for nothing."""
+    if warning is None:
+        return None
+    return write_json(operation_outcome(warning, voice))
+
+
+def _warned(warning: bytes | None) -> Iterator[dict[str, object]]:
+    if warning is not None:
+        yield {"name": "warning", "resource": as_written(warning)}
 
 
 def _parameters(*parameters: dict[str, object]) -> bytes:

@@ -4,18 +4,31 @@ import hashlib
 from collections.abc import Callable
 
 from reference_server.kernel.access import Caller, Role
+from reference_server.kernel.errors import Busy
 from reference_server.kernel.store import Transaction
 from reference_server.services.prescriptions.errors.state import DispensationConflict
 from reference_server.services.prescriptions.fhir.arguments import Dispensing
 from reference_server.services.prescriptions.fhir.task import answer_task, write_task
-from reference_server.services.prescriptions.model import Act, Identifier, Prescription
-from reference_server.services.prescriptions.operations.load import load
+from reference_server.services.prescriptions.model import (
+    Act,
+    Answer,
+    Identifier,
+    Prescription,
+    Work,
+)
+from reference_server.services.prescriptions.operations.load import Loaded, load, outcome_of
 from reference_server.services.prescriptions.rules.lifecycle import (
     dispensed,
     dispensing_act,
     lines_after,
     released,
     reserved,
+)
+from reference_server.services.prescriptions.rules.outcomes import (
+    RETRY_SECONDS,
+    check_outcome,
+    delivery_of,
+    is_busy_at_first,
 )
 from reference_server.services.prescriptions.store import kept, life
 from reference_server.world import Call, authorise, record
@@ -59,7 +72,7 @@ def release(call: Call, task_id: str, read_nothing: Callable[[], None]) -> bytes
     return answer_task(write_task(after))
 
 
-def dispense(call: Call, task_id: str, read_asked: Callable[[], Dispensing]) -> bytes:
+def dispense(call: Call, task_id: str, read_asked: Callable[[], Dispensing]) -> Answer:
     """Note what was dispensed, once; raise LineNotFound, LineAlreadyDispensed or the table's.
 
     The same dispensation again gets the same answer, byte for byte.
@@ -69,30 +82,44 @@ def dispense(call: Call, task_id: str, read_asked: Callable[[], Dispensing]) -> 
     asked = read_asked()
     digest = hashlib.sha256(task_id.encode() + b"\n" + call.body).digest()
     with call.world.store.write() as tx:
-        # LOAD
-        found = load(call, tx, caller, task_id)
-        before = found.prescription
-        earlier = _answered_before(tx, caller, asked.identifier, digest)
-        if earlier is not None:
-            record(call, tx)
-            return answer_task(earlier)
-        # CHECK: the state first, for what is over needs no look at its lines.
-        found.decide(Act.DISPENSE_REST)
-        lines = lines_after(before, asked.counts)
-        state = found.decide(dispensing_act(lines))
-        # APPLY
-        after = dispensed(before, state, lines=lines, identifier=asked.identifier, now=found.now)
-        task = write_task(after)
-        life.save(tx, after)
-        life.save_lines(tx, before, after)
-        kept.add_dispensation(
-            tx,
-            _kept(call, caller, after, asked.identifier, digest=digest, task=task),
-            position=len(before.dispensations),
-        )
-        # RECORD
+        answer = _dispense(call, tx, load(call, tx, caller, task_id), asked, digest=digest)
+    if answer is None:
+        # Outside the transaction, which has just kept the first try.
+        raise Busy(seconds=RETRY_SECONDS)
+    return answer
+
+
+def _dispense(
+    call: Call, tx: Transaction, found: Loaded, asked: Dispensing, *, digest: bytes
+) -> Answer | None:
+    """Note what was dispensed; None where a first try only finds the service busy."""
+    # LOAD
+    caller, before = found.caller, found.prescription
+    earlier = _answered_before(tx, caller, asked.identifier, digest)
+    if earlier is not None:
         record(call, tx)
-    return answer_task(task)
+        return Answer(body=answer_task(earlier))
+    outcome = outcome_of(call, tx, found)
+    # CHECK: the state first, for what is over needs no look at its lines.
+    found.decide(Act.DISPENSE_REST)
+    lines = lines_after(before, asked.counts)
+    state = found.decide(dispensing_act(lines))
+    check_outcome(outcome, Work.DISPENSE)
+    if is_busy_at_first(outcome) and kept.note_first_try(tx, caller.organization, digest):
+        return None
+    # APPLY
+    after = dispensed(before, state, lines=lines, identifier=asked.identifier, now=found.now)
+    task = write_task(after)
+    life.save(tx, after)
+    life.save_lines(tx, before, after)
+    kept.add_dispensation(
+        tx,
+        _kept(call, caller, after, asked.identifier, digest=digest, task=task),
+        position=len(before.dispensations),
+    )
+    # RECORD
+    record(call, tx)
+    return Answer(body=answer_task(task), delivery=delivery_of(outcome, Work.DISPENSE))
 
 
 def _answered_before(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reference_server.kernel.access import Caller
 from reference_server.kernel.store import Transaction
+from reference_server.ports import PATIENTS, Outcome
 from reference_server.services.prescriptions.errors.state import PrescriptionNotFound
 from reference_server.services.prescriptions.model import Act, Prescription, Standing, State
 from reference_server.services.prescriptions.rules.lifecycle import decide, settled, standing_of
@@ -49,3 +50,9 @@ def loaded(call: Call, tx: Transaction, caller: Caller, found: Prescription) -> 
         has_retrieved=life.has_retrieved(tx, caller.organization, current.task_id),
     )
     return Loaded(prescription=current, standing=standing, caller=caller, now=now)
+
+
+def outcome_of(call: Call, tx: Transaction, found: Loaded) -> Outcome | None:
+    """Return what always happens with the prescription's patient; None with ordinary people."""
+    patient = call.world.port(PATIENTS).by_matricule(tx, found.prescription.matricule)
+    return None if patient is None else patient.outcome

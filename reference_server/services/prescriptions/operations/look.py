@@ -88,4 +88,4 @@ def _next_url(call: Call, wanted: TaskQuery, total: int) -> str | None:
 
 def _url(call: Call, query: tuple[tuple[str, str], ...]) -> str:
     base = f"{call.world.fhir_base}/Task"
-    return f"{base}?{urlencode(query)}" if query else base
+    return call.world.masked(f"{base}?{urlencode(query)}") if query else base

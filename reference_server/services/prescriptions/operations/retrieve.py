@@ -17,10 +17,15 @@ from reference_server.services.prescriptions.errors.state import (
     TooManyWrongTries,
 )
 from reference_server.services.prescriptions.fhir.arguments import ByCode, ByNumber
-from reference_server.services.prescriptions.fhir.task import answer_retrieval, write_task
-from reference_server.services.prescriptions.model import Act, Prescription
-from reference_server.services.prescriptions.operations.load import loaded
+from reference_server.services.prescriptions.fhir.task import (
+    answer_retrieval,
+    write_task,
+    write_warning,
+)
+from reference_server.services.prescriptions.model import Act, Answer, Prescription, Work
+from reference_server.services.prescriptions.operations.load import loaded, outcome_of
 from reference_server.services.prescriptions.operations.submit import sha256_of
+from reference_server.services.prescriptions.rules.outcomes import delivery_of, warning_of
 from reference_server.services.prescriptions.store import kept, life
 from reference_server.world import Call, authorise, record
 
@@ -28,7 +33,7 @@ WRONG_TRIES_ALLOWED = 10
 WRONG_TRIES_WITHIN = timedelta(minutes=15)
 
 
-def retrieve(call: Call, read_asked: Callable[[], ByCode | ByNumber]) -> bytes:
+def retrieve(call: Call, read_asked: Callable[[], ByCode | ByNumber]) -> Answer:
     """Give a prescription to the laboratory that has its paper, and let it see it from now on.
 
     Raises PrescriptionNotFound, the same for a wrong code, a wrong number and a wrong birth date,
@@ -52,16 +57,23 @@ def retrieve(call: Call, read_asked: Callable[[], ByCode | ByNumber]) -> bytes:
     raise PrescriptionNotFound
 
 
-def _hand_over(call: Call, tx: Transaction, caller: Caller, found: Prescription) -> bytes:
+def _hand_over(call: Call, tx: Transaction, caller: Caller, found: Prescription) -> Answer:
     current = loaded(call, tx, caller, found)
     # CHECK
     current.decide(Act.RETRIEVE)
     # APPLY
     life.note_retrieval(tx, caller.organization, found.task_id)
     bundle, stamped = kept.papers_of(tx, found.task_id)
+    outcome = outcome_of(call, tx, current)
     # RECORD
     record(call, tx)
-    return answer_retrieval(write_task(current.prescription), bundle=bundle, stamped=stamped)
+    body = answer_retrieval(
+        write_task(current.prescription),
+        bundle=bundle,
+        stamped=stamped,
+        warning=write_warning(warning_of(outcome), call.voice),
+    )
+    return Answer(body=body, delivery=delivery_of(outcome, Work.RETRIEVE))
 
 
 def _by_code(tx: Transaction, code: str) -> Prescription | None:

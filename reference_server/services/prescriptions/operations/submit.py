@@ -16,13 +16,17 @@ from reference_server.national.prescription_number import (
     print_prescription_number,
 )
 from reference_server.national.qr import TOKEN_BYTES, QrPayload, format_qr, make_qr_token
-from reference_server.ports import PATIENTS, PROVIDERS
+from reference_server.ports import PATIENTS, PROVIDERS, Outcome
 from reference_server.services.prescriptions.catalogue import bio_presc_codes
 from reference_server.services.prescriptions.errors.paper import PaperFault
 from reference_server.services.prescriptions.errors.state import SubmissionConflict
 from reference_server.services.prescriptions.fhir.submission import Submission, to_submission
-from reference_server.services.prescriptions.fhir.task import answer_submission, write_task
-from reference_server.services.prescriptions.model import Line, Prescription
+from reference_server.services.prescriptions.fhir.task import (
+    answer_submission,
+    write_task,
+    write_warning,
+)
+from reference_server.services.prescriptions.model import Answer, Line, Prescription, Work
 from reference_server.services.prescriptions.page.pool import STAMPER
 from reference_server.services.prescriptions.rules.all_faults import (
     form_faults,
@@ -31,6 +35,13 @@ from reference_server.services.prescriptions.rules.all_faults import (
 )
 from reference_server.services.prescriptions.rules.lifecycle import VALID_MONTHS, end_of_validity
 from reference_server.services.prescriptions.rules.lines import read_authored_on
+from reference_server.services.prescriptions.rules.outcomes import (
+    RETRY_SECONDS,
+    check_outcome,
+    delivery_of,
+    is_busy_at_first,
+    warning_of,
+)
 from reference_server.services.prescriptions.rules.paper import found_inside, read_pdf
 from reference_server.services.prescriptions.rules.people import (
     Acquaintance,
@@ -56,12 +67,21 @@ class _Label:
         return sha256_of(self.code.token)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Paper:
+    """What a good submission gets: its label, the stamped page, and perhaps a warning."""
+
+    label: _Label
+    stamped: bytes
+    warning: Refusal | None
+
+
 def sha256_of(token: str) -> bytes:
     """Return the only form in which a QR code's token is kept."""
     return hashlib.sha256(token.encode("ascii")).digest()
 
 
-async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> bytes:
+async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
     """Take a prescription in, once; raise Refusals with every fault, or SubmissionConflict.
 
     The same body again gets the same answer, byte for byte, and is not stamped again.
@@ -88,14 +108,28 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> bytes:
     stamped, paper_faults = await _stamp(call, submission, label, only_look=bool(faults))
     if faults or paper_faults:
         raise Refusals(merged(faults, paper_faults))
+    outcome = None if known.patient is None else known.patient.outcome
+    _check_outcome(call, caller, outcome)
     # APPLY, RECORD
     prescription = _new_prescription(call, caller, submission, number=label.number, now=now)
+    paper = _Paper(label=label, stamped=stamped, warning=warning_of(outcome))
     with call.world.store.write() as tx:
         answer = _earlier(call, tx, caller, submission)
         if answer is None:
-            answer = _keep(call, tx, submission, prescription, label=label, stamped=stamped)
+            body = _keep(call, tx, submission, prescription, paper=paper)
+            answer = Answer(body=body, delivery=delivery_of(outcome, Work.SUBMIT))
         record(call, tx)
     return answer
+
+
+def _check_outcome(call: Call, caller: Caller, outcome: Outcome | None) -> None:
+    """ERX-RES-004: raise what a good document meets because of its patient."""
+    check_outcome(outcome, Work.SUBMIT)
+    if is_busy_at_first(outcome):
+        with call.world.store.write() as tx:
+            is_first = kept.note_first_try(tx, caller.organization, _body_sha256(call))
+        if is_first:
+            raise Busy(seconds=RETRY_SECONDS)
 
 
 def _keep(
@@ -104,14 +138,14 @@ def _keep(
     submission: Submission,
     prescription: Prescription,
     *,
-    label: _Label,
-    stamped: bytes,
+    paper: _Paper,
 ) -> bytes:
     """Keep everything about a new prescription and return the answer."""
-    if life.find_by_number(tx, label.number) is not None:
+    if life.find_by_number(tx, prescription.number) is not None:
         raise Busy(seconds=1)
     task = write_task(prescription)
-    life.add(tx, prescription, code=label.code_sha256)
+    warning = write_warning(paper.warning, call.voice)
+    life.add(tx, prescription, code=paper.label.code_sha256)
     kept.add_submission(
         tx,
         kept.KeptSubmission(
@@ -120,12 +154,15 @@ def _keep(
             identifier=_key(submission),
             body_sha256=_body_sha256(call),
             bundle=call.body,
-            stamped=stamped,
+            stamped=paper.stamped,
             answered_task=task,
+            warning=warning,
         ),
     )
     _note(call, prescription.matricule, prescription.task_id)
-    return answer_submission(task, number=label.number, stamped=stamped)
+    return answer_submission(
+        task, number=prescription.number, stamped=paper.stamped, warning=warning
+    )
 
 
 def _body_sha256(call: Call) -> bytes:
@@ -142,7 +179,7 @@ def _note(call: Call, matricule: str, task_id: str) -> None:
     call.deed.entities.append(f"Task/{task_id}")
 
 
-def _earlier(call: Call, tx: Transaction, caller: Caller, submission: Submission) -> bytes | None:
+def _earlier(call: Call, tx: Transaction, caller: Caller, submission: Submission) -> Answer | None:
     """ERX-SRV-021, ERX-SRV-022: what was answered to the same submission before.
 
     Raises SubmissionConflict where another body came under this identifier.
@@ -157,9 +194,13 @@ def _earlier(call: Call, tx: Transaction, caller: Caller, submission: Submission
     if prescription is None:
         raise AssertionError("a submission is kept together with its prescription")
     _note(call, prescription.matricule, prescription.task_id)
-    return answer_submission(
-        earlier.answered_task, number=prescription.number, stamped=earlier.stamped
+    body = answer_submission(
+        earlier.answered_task,
+        number=prescription.number,
+        stamped=earlier.stamped,
+        warning=earlier.warning,
     )
+    return Answer(body=body)
 
 
 def _acquaintance(

@@ -11,11 +11,12 @@ from reference_server.national.matricule import (
     is_possibly_real,
     matricule_faults,
 )
-from reference_server.ports import PatientRecord, PractitionerRecord
+from reference_server.ports import Outcome, PatientRecord, PractitionerRecord
 from reference_server.services.prescriptions.errors.people import (
     PatientDeceased,
     PatientMatriculeCheck,
     PatientMatriculeMissing,
+    PatientMerged,
     PatientMismatch,
     PatientMissing,
     PatientPossiblyReal,
@@ -88,6 +89,8 @@ def _same_patient(found: SubmittedPatient, known: PatientRecord) -> Iterator[Ref
         yield PatientMismatch(expression=f"{found.at}.gender", name="Patient.gender")
     if known.deceased_on is not None:
         yield PatientDeceased(expression=found.at)
+    if known.outcome is Outcome.MERGED:
+        yield PatientMerged(expression=f"{found.at}.identifier")
 
 
 def _is_called(given: tuple[str, ...], known: str) -> bool:

@@ -10,7 +10,10 @@ from reference_server.services.prescriptions.store.times import text_of, time_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSubmission:
-    """What was submitted and answered; `identifier` is Bundle.identifier's value."""
+    """What was submitted and answered; `identifier` is Bundle.identifier's value.
+
+    `warning` is the OperationOutcome that came with the OK.
+    """
 
     task_id: str
     organization: str
@@ -19,6 +22,7 @@ class KeptSubmission:
     bundle: bytes
     stamped: bytes
     answered_task: bytes
+    warning: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +41,8 @@ def add_submission(tx: Transaction, submission: KeptSubmission) -> None:
     """Keep a submission of a prescription that was just added."""
     tx.execute(
         "INSERT INTO prescription_submission"
-        " (organization, identifier, task_id, body_sha256, bundle, stamped, answered_task)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " (organization, identifier, task_id, body_sha256, bundle, stamped, answered_task, warning)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             submission.organization,
             submission.identifier,
@@ -47,6 +51,7 @@ def add_submission(tx: Transaction, submission: KeptSubmission) -> None:
             submission.bundle,
             submission.stamped,
             submission.answered_task,
+            submission.warning,
         ),
     )
 
@@ -126,3 +131,13 @@ def note_wrong_try(tx: Transaction, organization: str, at: datetime, *, keep: da
         "INSERT INTO prescription_wrong_try (organization, at) VALUES (?, ?)",
         (organization, text_of(at)),
     )
+
+
+def note_first_try(tx: Transaction, organization: str, body_sha256: bytes) -> bool:
+    """Keep that an organisation has tried a document; False when it had before."""
+    noted = tx.execute(
+        "INSERT INTO prescription_first_try (organization, body_sha256) VALUES (?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (organization, body_sha256),
+    )
+    return noted.rowcount == 1

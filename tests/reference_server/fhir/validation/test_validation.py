@@ -1,7 +1,9 @@
 """The validator: each rule told at its place, profiles from packages, nothing passed silently."""
 
 import json
+import re
 import tarfile
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,9 @@ from typing import Any
 import pytest
 
 from reference_server.fhir.validation.library import PackageUnreadableError
-from reference_server.fhir.validation.validator import Validator
+from reference_server.fhir.validation.validator import Options, Validator
 from reference_server.fhir.xml_reader import XmlFault, read_xml
+from reference_server.text import Catalogue
 
 PATIENT: dict[str, Any] = {
     "resourceType": "Patient",
@@ -164,3 +167,38 @@ def test_xml_says_the_same_as_json() -> None:
 def test_what_is_no_fhir_xml_is_told_so(xml: bytes) -> None:
     with pytest.raises(XmlFault):
         read_xml(xml)
+
+
+def rules_of(package: str) -> set[str]:
+    """Every rule id that the validator's modules tell."""
+    folder = Path(__file__).parents[4] / package
+    told = re.compile(r'(?:tell|rule=|yield|return|_unreadable)\(?\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"')
+    return {rule for file in folder.glob("*.py") for rule in told.findall(file.read_text())}
+
+
+def test_every_rule_has_its_sentence_in_three_languages() -> None:
+    catalogue = Catalogue.load(files("reference_server.fhir") / "messages")
+    rules = rules_of("reference_server/fhir/validation")
+    assert {"too-few", "value-format", "attachment-size", "slicing-closed"} <= rules
+    assert {f"fhir.{rule}" for rule in rules} <= catalogue.ids()
+
+
+def test_an_issue_tells_line_column_sentence_and_rule() -> None:
+    source = b'{\n "resourceType": "Patient",\n "name": [{"family": "x"}],\n "gender": "w"\n}'
+    issue = Validator(options=Options(language="en")).validate(source)["issue"][0]
+    assert issue["expression"] == ["Patient.gender"]
+    assert [each["valueInteger"] for each in issue["extension"]] == [4, 12]
+    assert issue["details"]["coding"][0]["code"] == "binding-required"
+    assert issue["details"]["text"].startswith("The code w is not in the required value set")
+
+
+def test_a_document_without_fault_is_told_so_in_its_own_outcome() -> None:
+    told = Validator().validate(json.dumps(PATIENT).encode())
+    assert told["issue"][0]["severity"] == "information"
+    assert found(told) == set()
+
+
+def test_xml_is_validated_too() -> None:
+    source = b'<Patient xmlns="http://hl7.org/fhir"><gender value="w"/></Patient>'
+    assert "binding-required" in {each.rule for each in Validator().issues(source)}
+    assert [i.rule for i in Validator().issues(b"<Patient>")] == ["xml-not-readable"]

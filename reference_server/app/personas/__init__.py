@@ -1,0 +1,1 @@
+"""The catalogue of the synthetic people, shown to people and to programs; decides nothing."""

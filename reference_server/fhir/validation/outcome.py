@@ -1,0 +1,88 @@
+"""Issues as FHIR's OperationOutcome: each with rule, place, line and a sentence."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from reference_server.fhir.json_reader import read_json
+from reference_server.fhir.validation.issues import Issue
+from reference_server.fhir.validation.positions import Positions
+from reference_server.fhir.xml_reader import read_xml
+from reference_server.text import Catalogue
+
+RULES: Final = "urn:equalis:fhir-rule"
+_LINE: Final = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"
+_COLUMN: Final = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col"
+_START: Final = 200
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.load(files("reference_server.fhir") / "messages")
+
+
+def is_xml(source: bytes) -> bool:
+    """Tell whether a document is meant to be XML: its first sign tells."""
+    return source[:_START].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def read_resource(source: bytes) -> dict[str, Any]:
+    """Return a resource in JSON or XML as JSON; raises JsonFault and XmlFault."""
+    return read_xml(source) if is_xml(source) else read_json(source)
+
+
+def sentence(issue: Issue, language: str) -> str:
+    """Return what an issue says to people."""
+    message_id = f"fhir.{issue.rule}"
+    wanted = _catalogue().parameters(message_id)
+    params = {name: value for name, value in issue.params.items() if name in wanted}
+    return _catalogue().render(message_id, params, language)
+
+
+def outcome(
+    issues: Iterable[Issue], *, source: bytes = b"", language: str = "fr"
+) -> dict[str, Any]:
+    """Return issues as an OperationOutcome; one that says that all is well where there are none.
+
+    Lines and columns are told for JSON; `source` is the document that was looked at.
+    """
+    told = list(_told(tuple(issues), source, language))
+    if not told:
+        well = {"text": _catalogue().render("fhir.all-ok", {}, language)}
+        told = [{"severity": "information", "code": "informational", "details": well}]
+    return {"resourceType": "OperationOutcome", "issue": told}
+
+
+def _told(issues: tuple[Issue, ...], source: bytes, language: str) -> Iterator[dict[str, Any]]:
+    positions = None
+    if source and not is_xml(source) and any(issue.expression for issue in issues):
+        positions = Positions(source.decode("utf-8"))
+    for issue in issues:
+        told: dict[str, Any] = {
+            "severity": str(issue.severity),
+            "code": issue.code,
+            "details": {
+                "coding": [{"system": RULES, "code": issue.rule}],
+                "text": sentence(issue, language),
+            },
+        }
+        place = _place(issue, positions)
+        if place is not None:
+            told["extension"] = [
+                {"url": _LINE, "valueInteger": place[0]},
+                {"url": _COLUMN, "valueInteger": place[1]},
+            ]
+        if issue.profile:
+            told["diagnostics"] = issue.profile
+        if issue.expression:
+            told["expression"] = [issue.expression]
+        yield told
+
+
+def _place(issue: Issue, positions: Positions | None) -> tuple[int, int] | None:
+    if positions is not None and issue.expression:
+        return positions.of(issue.expression)
+    line = issue.params.get("line")
+    column = issue.params.get("column", 1)
+    return (line, column) if isinstance(line, int) and isinstance(column, int) else None

@@ -1,0 +1,2 @@
+-- What happens whenever this person is worked with; NULL for ordinary people.
+ALTER TABLE patient ADD COLUMN outcome TEXT;

@@ -1,0 +1,1 @@
+"""CESAR, a practice's self-assessment: its measures, the dialogue, what the answers come to."""

@@ -1,0 +1,138 @@
+"""The command assess: a practice answers for itself, and gets an ordinary run folder and report.
+
+The questions come first and leave only a draft; the run that follows puts the answers into
+the evidence, where they are judged like everything else.
+"""
+
+import datetime as dt
+import os
+import shutil
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Final
+
+from reports.cesar.activity import declaring
+from reports.cesar.answers import Draft, evidence, final
+from reports.cesar.bank import SIZES, Bank, load_bank
+from reports.cesar.declaration import subject_toml
+from reports.cesar.dialogue import StoppedError
+from reports.cli.assessed import tell
+from reports.cli.console import Console
+from reports.cli.failures import INTERRUPTED, WRONG_INPUT
+from reports.cli.folders import parser_language
+from reports.cli.interview import DRAFT, dialogue, forget, kept
+from reports.cli.judging import judge_folder
+from reports.cli.runs import exit_code
+from reports.cli.settings import lab
+from reports.cli.speech import InputError, Speech
+from reports.cli.writing import make_folder, write_report
+from reports.render.texts import texts
+from scenarios import load_catalogue
+from scenarios.model import Operation
+from test_suites.capture.journal import EXHIBITS, JOURNAL
+from test_suites.engine.plan import make_plan
+from test_suites.engine.run import PLAN, SUBJECT, Options, run_campaign
+from test_suites.subjects.reader import read_subject
+
+SCHEME: Final = "CESAR-KO"
+OTHERS_NOTHING: Final = 0o077
+DEFAULT_OUT: Final = Path("var/assess")
+
+
+def configure(name: str, parser: ArgumentParser) -> None:
+    """Add the arguments of `assess`."""
+    del name
+    speech = Speech(language=parser_language(parser))
+    folder = parser.add_mutually_exclusive_group()
+    folder.add_argument("--out", type=Path, metavar="DIR", help=speech.t("cli.option.assess-out"))
+    folder.add_argument("--resume", type=Path, metavar="DIR", help=speech.t("cli.option.resume"))
+    parser.add_argument("--size", choices=SIZES, help=speech.t("cli.option.size"))
+
+
+def execute(name: str, arguments: Namespace) -> int:
+    """Ask, record, judge and report; 0 where no essential measure is open, 1 where one is.
+
+    What is written is for its owner's eyes only: answers tell where a practice is weak.
+    """
+    del name
+    usual = os.umask(OTHERS_NOTHING)
+    try:
+        return _assess(arguments)
+    finally:
+        os.umask(usual)
+
+
+def _assess(arguments: Namespace) -> int:
+    console, bank = Console.of(arguments), load_bank()
+    folder, draft = _begun(arguments, bank)
+    try:
+        asking = dialogue(bank, folder, arguments.language, size_given=arguments.size is not None)
+        draft = asking.run(draft)
+    except KeyboardInterrupt:
+        return _left(folder, console, INTERRUPTED)
+    except (EOFError, StoppedError):
+        return _left(folder, console, WRONG_INPUT)
+    _record(draft, bank, folder, console)
+    report = judge_folder(folder, scheme_id=None, lab=lab())
+    files = write_report(folder, report, console)
+    forget(folder)
+    tell(report, files, console)
+    return exit_code(report)
+
+
+def _begun(arguments: Namespace, bank: Bank) -> tuple[Path, Draft]:
+    """Return the folder to work in and the draft to go on with."""
+    if arguments.resume is not None:
+        draft, folder = kept(arguments.resume, bank), arguments.resume
+        _clear(folder)
+    else:
+        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
+        draft, folder = Draft(bank=bank.version), arguments.out or DEFAULT_OUT / stamp
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            mend = "cli.mend.resume-this" if (folder / DRAFT).is_file() else "cli.mend.out"
+            raise InputError("cli.wrong.out-taken", where=str(folder), mend=mend)
+        make_folder(folder)
+    if arguments.size is not None:
+        draft = draft.but(size=arguments.size)
+    return folder, draft
+
+
+def _clear(folder: Path) -> None:
+    """Take away what a run left that was cut off; its answers are in the draft still."""
+    shutil.rmtree(folder / EXHIBITS, ignore_errors=True)
+    for name in (JOURNAL, PLAN, SUBJECT):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _left(folder: Path, console: Console, code: int) -> int:
+    """Say that the answers were kept, and how to go on; nothing is kept of nothing."""
+    if not (folder / DRAFT).is_file():
+        forget(folder)
+        sys.stderr.write("\n" + console.t("cli.assess.nothing-kept") + "\n")
+        console.result({"complete": False, "resume": None})
+        return code
+    sys.stderr.write("\n" + console.t("cli.assess.kept", folder=folder) + "\n")
+    console.result({"complete": False, "resume": str(folder)})
+    return code
+
+
+def _record(draft: Draft, bank: Bank, folder: Path, console: Console) -> None:
+    """Put the answers into the evidence of an ordinary run."""
+    spoken, catalogue = texts(console.speech.language), load_catalogue()
+    subject_file = folder / SUBJECT
+    declaration = subject_toml(draft, anonymous=spoken.t("cesar.anonymous"))
+    subject_file.write_text(declaration, encoding="utf-8")
+    subject = read_subject(subject_file, today=dt.datetime.now(dt.UTC).date())
+    asked = frozenset({Operation.DECLARE})
+    answers = final(draft, bank)
+    recorded = {one.id: evidence(one, answers[one.id], draft) for one in bank.measures}
+    run_campaign(
+        subject,
+        make_plan(subject, catalogue, activities=asked, only=True, scheme=SCHEME),
+        folder,
+        lambda _: None,
+        subject_file=subject_file,
+        catalogue=catalogue,
+        options=Options(activities={Operation.DECLARE: declaring(recorded)}),
+    )

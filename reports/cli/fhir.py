@@ -1,0 +1,177 @@
+"""The commands validate and fhirpath: documents in, what the validator and the engine say out."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from reference_server.fhir.fhirpath import FhirPathError, evaluate
+from reference_server.fhir.json_reader import JsonFault
+from reference_server.fhir.validation.library import PackageUnreadableError
+from reference_server.fhir.validation.outcome import read_resource
+from reference_server.fhir.validation.validator import Options, Validator
+from reference_server.fhir.xml_reader import XmlFault
+from reports.cli.console import Console
+from reports.cli.failures import BAD, GOOD, WRONG_INPUT
+from reports.cli.speech import InputError, Speech
+from reports.cli.writing import because
+from reports.render.mistakes import say
+from reports.render.texts import texts
+
+SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS: Final = {"fatal": "error", "error": "error", "warning": "warning"}
+LARGEST: Final = 64 * 1024 * 1024
+
+
+def configure(name: str, parser: ArgumentParser) -> None:
+    """Add the arguments of a command."""
+    speech = Speech(language=parser.get_default("language"))
+    if name == "fhirpath":
+        parser.add_argument("expression", help=speech.t("cli.option.expression"))
+        parser.add_argument("file", type=Path, help=speech.t("cli.option.resource"))
+        return
+    parser.add_argument("files", type=Path, nargs="+", help=speech.t("cli.option.resources"))
+    parser.add_argument(
+        "--profile", action="append", default=[], help=speech.t("cli.option.profile")
+    )
+    parser.add_argument(
+        "--package", action="append", default=[], type=Path, help=speech.t("cli.option.package")
+    )
+    parser.add_argument("--sarif", action="store_true", help=speech.t("cli.option.sarif"))
+
+
+def execute(name: str, arguments: Namespace) -> int:
+    """Run a command: 0 nothing wrong, 1 an error was found, 2 a file could not be read."""
+    console = Console.of(arguments)
+    if name == "fhirpath":
+        return _evaluate(arguments.expression, arguments.file)
+    return _validate(arguments, console)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError("cli.wrong.resource", where=str(file), detail=because(error)) from error
+    if len(content) > LARGEST:
+        raise InputError("cli.wrong.resource", where=str(file), detail=f"> {LARGEST}")
+    return content
+
+
+def _evaluate(expression: str, file: Path) -> int:
+    """Print each item of the result as a line of JSON."""
+    content = _read(file)
+    try:
+        resource = read_resource(content)
+    except (JsonFault, XmlFault) as fault:
+        detail = str(fault) if isinstance(fault, XmlFault) else f"{fault} {dict(fault.params)}"
+        raise InputError("cli.wrong.resource", where=str(file), detail=detail) from fault
+    try:
+        values = evaluate(resource, expression)
+    except FhirPathError as error:
+        raise InputError("cli.wrong.expression", where=expression, detail=str(error)) from error
+    for value in values:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_number) + "\n")
+    return GOOD
+
+
+def _number(value: object) -> float | int:
+    """Write a decimal as JSON's number."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(type(value))
+
+
+def _validate(arguments: Namespace, console: Console) -> int:
+    try:
+        options = Options(language=arguments.language)
+        validator = Validator(packages=arguments.package, options=options)
+    except PackageUnreadableError as error:
+        where = ", ".join(map(str, arguments.package))
+        raise InputError("cli.wrong.package", where=where, detail=str(error)) from error
+    worst = GOOD
+    outcomes: list[tuple[Path, dict[str, Any]]] = []
+    for file in arguments.files:
+        found = _outcome(validator, file, tuple(arguments.profile), console)
+        if found is None:
+            worst = WRONG_INPUT
+            continue
+        outcomes.append((file, found))
+        wrong = any(each["severity"] in {"error", "fatal"} for each in found["issue"])
+        worst = max(worst, BAD) if wrong else worst
+        if not arguments.sarif:
+            _tell(file, found, console)
+    if arguments.sarif:
+        sys.stdout.write(json.dumps(_sarif(outcomes), ensure_ascii=False, indent=1) + "\n")
+    return worst
+
+
+def _outcome(
+    validator: Validator, file: Path, profiles: tuple[str, ...], console: Console
+) -> dict[str, Any] | None:
+    """Return a file's outcome; None where it could not be read, which is told."""
+    try:
+        return validator.validate(_read(file), profiles=profiles)
+    except InputError as wrong:
+        detail = wrong.detail
+        shown = detail if isinstance(detail, str) else say(detail, texts(console.speech.language))
+        told = f"{file}: {console.t('cli.wrong.resource')}: {shown}"
+        sys.stderr.write(told + "\n")
+        return None
+
+
+def _tell(file: Path, outcome: dict[str, Any], console: Console) -> None:
+    console.result(outcome)
+    for issue in outcome["issue"]:
+        line, column = _place(issue)
+        place = f"{file}:{line}:{column}" if line else str(file)
+        rule = next((each["code"] for each in issue["details"].get("coding", ())), "")
+        shown = " ".join(part for part in (issue["details"]["text"], rule and f"[{rule}]") if part)
+        where = ", ".join(issue.get("expression", ()))
+        console.line(f"{place}: {issue['severity']}: {shown}" + (f"  {where}" if where else ""))
+
+
+def _place(issue: dict[str, Any]) -> tuple[int, int]:
+    told = issue.get("extension", ())
+    found = {each["url"].rpartition("-")[2]: each["valueInteger"] for each in told}
+    return found.get("line", 0), found.get("col", 1)
+
+
+def _sarif(outcomes: list[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
+    """Return outcomes as SARIF 2.1.0, which code hosts and editors read."""
+    results = [_result(file, issue) for file, issue in _issues(outcomes)]
+    rules = sorted({result["ruleId"] for result in results})
+    driver = {"name": "equalis validate", "rules": [{"id": rule} for rule in rules]}
+    run = {"tool": {"driver": driver}, "results": results}
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _issues(outcomes: list[tuple[Path, dict[str, Any]]]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for file, outcome in outcomes:
+        for issue in outcome["issue"]:
+            if "coding" in issue["details"]:
+                yield file, issue
+
+
+def _result(file: Path, issue: dict[str, Any]) -> dict[str, Any]:
+    line, column = _place(issue)
+    location: dict[str, Any] = {"artifactLocation": {"uri": file.as_posix()}}
+    if line:
+        location["region"] = {"startLine": line, "startColumn": max(column, 1)}
+    return {
+        "ruleId": issue["details"]["coding"][0]["code"],
+        "level": _LEVELS.get(issue["severity"], "note"),
+        "message": {"text": issue["details"]["text"]},
+        "locations": [
+            {
+                "physicalLocation": location,
+                "logicalLocations": [
+                    {"fullyQualifiedName": each} for each in issue.get("expression", ())
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Generated requests against a service: Schemathesis thinks them up, the lab sends and records."""

@@ -1,0 +1,1 @@
+"""Load on a server: a journey at a planned rate, sent by a process of its own, as evidence."""

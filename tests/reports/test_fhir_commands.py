@@ -1,0 +1,86 @@
+"""The commands validate and fhirpath, as a person and as a build server use them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.cli.front import main
+
+GOOD = {
+    "resourceType": "Patient",
+    "gender": "female",
+    "name": [{"family": "Weber", "given": ["Anna"]}],
+}
+
+
+def written(folder: Path, name: str, content: Any) -> str:  # noqa: ANN401  JSON
+    file = folder / name
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return str(file)
+
+
+def test_each_file_gets_an_outcome_on_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = written(tmp_path, "good.json", GOOD)
+    assert main(["validate", "--json", good]) == 0
+    bad = written(tmp_path, "bad.json", {**GOOD, "gender": "w"})
+    assert main(["validate", "--json", good, bad]) == 1
+    outcomes = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["resourceType"] for each in outcomes] == ["OperationOutcome"] * 3
+    assert outcomes[-1]["issue"][0]["expression"] == ["Patient.gender"]
+
+
+def test_a_file_that_cannot_be_read_does_not_keep_others_from_being_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = written(tmp_path, "bad.json", {**GOOD, "gender": "w"})
+    assert main(["validate", "--language", "en", str(tmp_path / "absent.json"), bad]) == 2
+    told = capsys.readouterr()
+    assert "absent.json: this resource cannot be read" in told.err
+    assert "bad.json:1:" in told.out
+    assert "[binding-required]  Patient.gender" in told.out
+
+
+def test_sarif_names_rule_and_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = written(tmp_path, "bad.json", {**GOOD, "gender": "w"})
+    assert main(["validate", "--sarif", bad]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    first = run["results"][0]
+    assert (first["ruleId"], first["level"]) == ("binding-required", "error")
+    assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == 1
+
+
+def test_a_package_that_is_none_is_wrong_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = written(tmp_path, "good.json", GOOD)
+    absent = str(tmp_path / "absent.tgz")
+    assert main(["validate", "--language", "en", "--package", absent, good]) == 2
+    assert "this FHIR package cannot be read" in capsys.readouterr().err
+
+
+def test_an_expression_gives_a_line_of_json_for_each_item(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = written(tmp_path, "good.json", GOOD)
+    assert main(["fhirpath", "name.given | gender", good]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == ["Anna", "female"]
+    xml = '<Patient xmlns="http://hl7.org/fhir"><active value="true"/></Patient>'
+    assert main(["fhirpath", "active", written(tmp_path, "p.xml", xml)]) == 0
+    assert capsys.readouterr().out == "true\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "content"), [("name.", GOOD), ("name.givn", GOOD), ("name", "{"), ("name", "<a")]
+)
+def test_what_gives_no_result_is_wrong_input(
+    expression: str,
+    content: object,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["fhirpath", expression, written(tmp_path, "p", content)]) == 2
+    assert "Traceback" not in capsys.readouterr().err
