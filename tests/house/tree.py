@@ -20,7 +20,7 @@ def files() -> tuple[Path, ...]:
     )
     if listed.returncode == 0:
         names = {Path(name) for name in listed.stdout.split("\0") if name}
-        return tuple(sorted(name for name in names if (ROOT / name).is_file()))
+        return tuple(sorted(n for n in names if (ROOT / n).is_file() and not _in_sandbox(n)))
     found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
     return tuple(sorted(path for path in found if not _is_generated(path)))
 
@@ -38,6 +38,11 @@ def text_files() -> tuple[Path, ...]:
 def read(path: Path) -> str:
     """The text of a file of the tree."""
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def _in_sandbox(path: Path) -> bool:
+    """Does the file lie in a sandbox that somebody made here, as the README says?"""
+    return any((ROOT / folder / "sandbox.json").is_file() for folder in path.parents)
 
 
 def _is_generated(path: Path) -> bool:
