@@ -15,7 +15,7 @@ import struct
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final, cast
 
@@ -148,6 +148,7 @@ class TappedProtocol(HttpToolsProtocol):
         self._moment = Moment()
         self._handshake: asyncio.Task[None] | None = None
         self._made = False
+        self._opening = 0
         self._early: list[bytes] = []
         self._control: WireControl | None = None
         self._written_headers: RawHeaders = []
@@ -167,7 +168,7 @@ class TappedProtocol(HttpToolsProtocol):
         self._handshake.add_done_callback(self._tap.handshakes.discard)
 
     async def _take_up_tls(self, plain: asyncio.Transport, context: ssl.SSLContext) -> None:
-        taken_up: list[ssl.SSLObject] = []
+        began, taken_up = time.monotonic_ns(), list[ssl.SSLObject]()
         _TAKEN_UP.set(taken_up)
         if plain.is_closing():  # uvloop only: the client left before its first byte was read
             self._tap.tell(self._moment, *_why_refused(ConnectionResetError(), taken_up))
@@ -187,6 +188,7 @@ class TappedProtocol(HttpToolsProtocol):
             plain.abort()
             return
         self._channel = _channel(secure)
+        self._opening = (time.monotonic_ns() - began) // 1000
         self._begin(secure)
 
     def _hand_over(self, plain: asyncio.Transport) -> None:
@@ -249,10 +251,11 @@ class TappedProtocol(HttpToolsProtocol):
         self._control = WireControl(transport=self.transport)
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a TypedDict without ours
         scope["extensions"] = {
-            CHANNEL_EXTENSION: self._channel,
+            CHANNEL_EXTENSION: replace(self._channel, opening=self._opening),
             HEADERS_EXTENSION: self._written_headers,
             WIRE_EXTENSION: self._control,
         }
+        self._opening = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._written_headers.append((name, value))

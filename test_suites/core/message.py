@@ -36,11 +36,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Facts of the connection that carried a message."""
+    """Facts of the connection that carried a message.
+
+    `opening` is how many microseconds TLS took before the connection's first request; 0 for later
+    requests, and where nobody saw it.
+    """
 
     tls_version: str | None = None
     cipher: str | None = None
     client_certificate_sha256: str | None = None
+    opening: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,6 +244,8 @@ def _channel(data: _Fields) -> Channel:
         tls_version=data.maybe("tls_version"),
         cipher=data.maybe("cipher"),
         client_certificate_sha256=data.maybe("client_certificate_sha256"),
+        # Absent from journals that were written before it was recorded.
+        opening=data.number("opening") if "opening" in data.members else 0,
     )
 
 

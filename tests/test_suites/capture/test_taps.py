@@ -274,6 +274,22 @@ def test_a_handshake_that_never_comes_blocks_nobody(certificate: Certificate) ->
     asyncio.run(work())
 
 
+def test_what_tls_took_is_noted_with_the_first_request_of_a_connection(
+    certificate: Certificate,
+) -> None:
+    async def work() -> None:
+        async with tapped(tls=certificate.server()) as (port, sink):
+            async with httpx.AsyncClient(verify=certificate.client()) as client:
+                for _ in range(2):
+                    await client.get(f"https://127.0.0.1:{port}/")
+            await sink.until(lambda: len(sink.exchanges) == 2)
+        first, second = (exchange.channel.opening for exchange in sink.exchanges)
+        assert 0 < first < 5_000_000
+        assert second == 0
+
+    asyncio.run(work())
+
+
 def test_a_client_certificate_is_noted(certificate: Certificate) -> None:
     async def work() -> None:
         context = certificate.server()
