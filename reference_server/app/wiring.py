@@ -9,11 +9,19 @@ from reference_server.services.audit import SERVICE as AUDIT
 from reference_server.services.patients import SERVICE as PATIENTS
 from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
 from reference_server.services.providers import SERVICE as PROVIDERS
+from reference_server.services.terminology import SERVICE as TERMINOLOGY
 from reference_server.services.trust import SERVICE as TRUST
 from reference_server.text import Catalogue
 from reference_server.world import World, migrations
 
-SERVICES: tuple[Service[World], ...] = (AUDIT, TRUST, PROVIDERS, PATIENTS, PRESCRIPTIONS)
+SERVICES: tuple[Service[World], ...] = (
+    AUDIT,
+    TRUST,
+    PROVIDERS,
+    PATIENTS,
+    PRESCRIPTIONS,
+    TERMINOLOGY,
+)
 
 _PACKAGE = "reference_server.services"
 

@@ -21,6 +21,7 @@ JsonObject: TypeAlias = "dict[str, JsonValue]"
 
 MAX_DEPTH = 64
 MAX_DIGITS = 400
+MAX_EXPONENT = 1000
 _MAX_KEY_SHOWN = 64
 
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -119,9 +120,13 @@ def _decimal(digits: str) -> Decimal:
     if len(digits) > MAX_DIGITS:
         raise _WrongNumber(digits)
     try:
-        return Decimal(digits)
+        read = Decimal(digits)
     except InvalidOperation:
         raise _WrongNumber(digits) from None
+    # Reckoning with 1e999999999 would fill the memory of this machine.
+    if abs(read.adjusted()) > MAX_EXPONENT:
+        raise _WrongNumber(digits)
+    return read
 
 
 def _constant(name: str) -> NoReturn:

@@ -17,20 +17,24 @@ _FULL_DAY = rf"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[1-2][0-9]|3[0-1])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
 _ZONE = r"(Z|(\+|-)((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 
+# "Strings SHALL NOT contain Unicode character points below 32, except for u0009, u000D and u000A".
+_TEXT = re.compile(r"[\t\n\r\x20-\U0010ffff]+")
+
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "base64Binary": re.compile(r"[0-9a-zA-Z+/=\s]+"),
-    "canonical": re.compile(r"\S+"),
-    "code": re.compile(r"[^\s]+(\s[^\s]+)*"),
+    # The specification means ASCII's spaces: a French no-break space is a sign like others.
+    "base64Binary": re.compile(r"[0-9a-zA-Z+/=\s]+", re.ASCII),
+    "canonical": re.compile(r"\S+", re.ASCII),
+    "code": re.compile(r"[^\s]+(\s[^\s]+)*", re.ASCII),
     "date": re.compile(_DAY),
     "dateTime": re.compile(rf"{_FULL_DAY}T{_TIME}{_ZONE}|{_DAY}"),
     "id": re.compile(r"[A-Za-z0-9\-\.]{1,64}"),
     "instant": re.compile(rf"{_FULL_DAY}T{_TIME}{_ZONE}"),
-    "markdown": re.compile(r"[ \r\n\t\S]+"),
+    "markdown": _TEXT,
     "oid": re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+"),
-    "string": re.compile(r"[ \r\n\t\S]+"),
+    "string": _TEXT,
     "time": re.compile(_TIME),
-    "uri": re.compile(r"\S+"),
-    "url": re.compile(r"\S+"),
+    "uri": re.compile(r"\S+", re.ASCII),
+    "url": re.compile(r"\S+", re.ASCII),
     "uuid": re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
     "xhtml": re.compile(r"\s*<div\b.*</div>\s*", re.DOTALL),
 }

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from reference_server.fhir.json_reader import MAX_DIGITS, MAX_EXPONENT
 from reference_server.fhir.r4.model import ElementInfo, TypeInfo, types
 
 LARGEST: Final = 64 * 1024 * 1024
@@ -15,6 +16,8 @@ DEEPEST: Final = 64
 _FHIR: Final = "{http://hl7.org/fhir}"
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBERS: Final = frozenset({"integer", "unsignedInt", "positiveInt"})
 
 
@@ -34,10 +37,17 @@ def read_xml(raw: bytes) -> dict[str, Any]:
     if _DECLARED.search(raw):
         raise XmlFault("a document type or an entity is declared")
     try:
-        root = ET.fromstring(raw)  # noqa: S314  without declarations nothing can be expanded
+        raw.decode("utf-8")
+        # FHIR is always UTF-8, whatever the document declares of itself.
+        parser = ET.XMLParser(encoding="utf-8")  # noqa: S314  without declarations nothing can be expanded
+        root = ET.fromstring(raw, parser)  # noqa: S314  as above
+        return _resource(root, 0)
+    except UnicodeDecodeError as error:
+        raise XmlFault(f"no UTF-8 at byte {error.start}") from None
     except ET.ParseError as error:
         raise XmlFault(str(error).partition(":")[0], error.position[0]) from error
-    return _resource(root, 0)
+    except RecursionError:
+        raise XmlFault("nested too deeply") from None
 
 
 def _resource(element: ET.Element, depth: int) -> dict[str, Any]:
@@ -81,12 +91,15 @@ def _value(child: ET.Element, kind: TypeInfo | None, depth: int) -> tuple[Any, A
 def _primitive(value: str, kind: str) -> Any:  # noqa: ANN401  JSON
     if kind == "boolean" and value in {"true", "false"}:
         return value == "true"
-    try:
-        if kind in _NUMBERS:
-            return int(value)
-        return Decimal(value) if kind == "decimal" else value
-    except (ValueError, InvalidOperation):
+    if kind in _NUMBERS:
+        return int(value) if len(value) <= MAX_DIGITS and _INTEGER.fullmatch(value) else value
+    if kind != "decimal" or len(value) > MAX_DIGITS or not _DECIMAL.fullmatch(value):
         return value
+    try:
+        read = Decimal(value)
+    except InvalidOperation:
+        return value
+    return read if abs(read.adjusted()) <= MAX_EXPONENT else value
 
 
 def _add(  # noqa: PLR0917  called for each element

@@ -1,5 +1,6 @@
 """What services offer each other: Protocols and their records; knows no implementation."""
 
+from reference_server.ports.analyses import ANALYSES, Analyses
 from reference_server.ports.audit import AUDIT, AuditEntry, AuditOutcome, AuditTrail, StoredEntry
 from reference_server.ports.patients import PATIENTS, Outcome, PatientRecord, Patients
 from reference_server.ports.providers import (
@@ -11,10 +12,12 @@ from reference_server.ports.providers import (
 from reference_server.ports.tokens import TOKENS, Tokens
 
 __all__ = [
+    "ANALYSES",
     "AUDIT",
     "PATIENTS",
     "PROVIDERS",
     "TOKENS",
+    "Analyses",
     "AuditEntry",
     "AuditOutcome",
     "AuditTrail",

@@ -93,6 +93,9 @@ def _validate(arguments: Namespace, console: Console) -> int:
     except PackageUnreadableError as error:
         where = ", ".join(map(str, arguments.package))
         raise InputError("cli.wrong.package", where=where, detail=str(error)) from error
+    for lacking in validator.missing:
+        told = console.t("cli.validate.missing", name=lacking.name, version=lacking.version)
+        sys.stderr.write(told + "\n")
     worst = GOOD
     outcomes: list[tuple[Path, dict[str, Any]]] = []
     for file in arguments.files:

@@ -13,7 +13,7 @@ from test_suites.proof.defects import Defect, load_defects
 
 FEWEST_RUNS: Final = 2
 GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
-BENCHMARKS: Final = ("prescriptions",)
+BENCHMARKS: Final = ("prescriptions", "fhir")
 Say = Callable[..., str]
 
 
@@ -136,7 +136,10 @@ def _stability(runs: int, say: Say, *, as_json: bool) -> int:
 
 
 def _bench(say: Say, arguments: Namespace) -> int:
-    from test_suites.proof.bench.prescriptions import measure
+    if arguments.benchmark == "fhir":
+        from test_suites.proof.bench.fhir import measure
+    else:
+        from test_suites.proof.bench.prescriptions import measure
 
     if arguments.seconds <= 0 or arguments.pairs < 1:
         sys.stderr.write(say("proof.wrong.bench") + "\n")

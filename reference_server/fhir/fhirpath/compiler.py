@@ -66,11 +66,14 @@ def _placed(run: Run, at: int) -> Run:
         try:
             return run(context)
         except FhirPathError as error:
-            if error.position is None:
-                raise type(error)(error.message, at) from error
-            raise
+            raise _at(error, at) from error.__cause__
 
     return placed
+
+
+def _at(error: FhirPathError, at: int) -> FhirPathError:
+    """Return an error with its place: its own, which is further in, else this one."""
+    return error if error.position is not None else type(error)(error.message, at)
 
 
 def _converted(context: Context) -> Callable[[Any], Items]:
@@ -97,6 +100,8 @@ def _member(node: tree.Member) -> Run:
 
     def walk(context: Context) -> Items:
         items = context.this if source is None else source(context)
+        if not items:
+            return items
         out: Items = []
         for item in items:
             if type(item) is not Node:
@@ -105,7 +110,7 @@ def _member(node: tree.Member) -> Run:
                 raise _unknown(name, item, at)
             info = item.type.elements.get(name)
             if info is not None:
-                out.extend(children(item, info, context.types))
+                out += children(item, info, context.types)
             elif source is None and item.type.is_a(name):
                 out.append(item)
         context.spend(1 + len(out))
@@ -122,9 +127,10 @@ def _function(node: tree.Function) -> Run:
     name = node.name
     source = None if node.source is None else compile_node(node.source)
 
-    def of(context: Context) -> Items:
-        return context.this if source is None else source(context)
+    def this(context: Context) -> Items:
+        return context.this
 
+    of = source or this
     if name in SPECIAL:
         least, most, build = SPECIAL[name]
         _counted(node, least, most)
@@ -134,12 +140,37 @@ def _function(node: tree.Function) -> Run:
     least, most, call = SIMPLE[name]
     _counted(node, least, most)
     arguments = tuple(compile_node(each) for each in node.arguments)
+    return _called(call, of, arguments, node.at)
+
+
+def _called(call: Callable[..., Items], of: Run, arguments: tuple[Run, ...], at: int) -> Run:
+    """Return what calls a function, by how many arguments it is given: the rest is waste."""
+
+    def alone(context: Context) -> Items:
+        items = of(context)
+        try:
+            return call(context, items)
+        except FhirPathError as error:
+            raise _at(error, at) from error.__cause__
+
+    def with_one(context: Context) -> Items:
+        items, first = of(context), argument(context)
+        try:
+            return call(context, items, first)
+        except FhirPathError as error:
+            raise _at(error, at) from error.__cause__
+
+    def with_more(context: Context) -> Items:
+        items, given = of(context), [each(context) for each in arguments]
+        try:
+            return call(context, items, *given)
+        except FhirPathError as error:
+            raise _at(error, at) from error.__cause__
+
     if not arguments:
-        return _placed(lambda context: call(context, of(context)), node.at)
-    return _placed(
-        lambda context: call(context, of(context), *(each(context) for each in arguments)),
-        node.at,
-    )
+        return alone
+    argument = arguments[0]
+    return with_one if len(arguments) == 1 else with_more
 
 
 def _counted(node: tree.Function, least: int, most: int) -> None:
@@ -173,8 +204,7 @@ def _binary(node: tree.Binary) -> Run:
             return lambda context: _or(context, left, right)
         case "implies":
             return lambda context: _implies(context, left, right)
-    operator = OPERATORS[node.operator]
-    return _placed(lambda context: operator(context, left(context), right(context)), node.at)
+    return _called(OPERATORS[node.operator], left, (right,), node.at)
 
 
 def _and(context: Context, left: Run, right: Run) -> Items:

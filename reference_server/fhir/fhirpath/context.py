@@ -69,7 +69,7 @@ class Context:
         self.environment = environment
         self.types = types
         self.steps = environment.most_steps
-        self.defined: dict[str, Items] = {}
+        self.defined: dict[str, Items] | None = None
         self._now: datetime | None = None
 
     def spend(self, steps: int) -> None:
@@ -88,7 +88,7 @@ class Context:
         self, name: str, convert: Callable[[Any], Items]
     ) -> Items:
         """Return the items of `%name`; raises FhirPathRunError."""
-        if name in self.defined:
+        if self.defined is not None and name in self.defined:
             return self.defined[name]
         if name in self.environment.constants:
             return convert(self.environment.constants[name])

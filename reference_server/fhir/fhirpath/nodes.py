@@ -50,6 +50,13 @@ def children(node: Node, info: ElementInfo, types: Types) -> Items:
     out: Items = []
     for key, kind in info.types.items():
         if key in value:
+            held = value[key]
+            if kind is not None and not kind.primitive:
+                if type(held) is list:
+                    out += [Node(each, kind) for each in held if each is not None]
+                else:
+                    out.append(Node(held, kind))
+                continue
             _append(out, value[key], kind, value.get("_" + key), types)
         elif "_" + key in value:
             _append(out, None, kind, value["_" + key], types)
@@ -64,10 +71,18 @@ def every_child(node: Node, types: Types) -> Items:
     out: Items = []
     keys = node.type.keys
     for key, held in value.items():
-        if key in keys:
-            _append(out, held, keys[key][1], value.get("_" + key), types)
-        elif key[:1] == "_" and key[1:] not in value and key[1:] in keys:
-            _append(out, None, keys[key[1:]][1], held, types)
+        known = keys.get(key)
+        if known is None:
+            if key[:1] == "_" and key[1:] not in value and key[1:] in keys:
+                _append(out, None, keys[key[1:]][1], held, types)
+            continue
+        kind = known[1]
+        if kind is None or kind.primitive:
+            _append(out, held, kind, value.get("_" + key), types)
+        elif type(held) is list:
+            out += [Node(each, kind) for each in held if each is not None]
+        else:
+            out.append(Node(held, kind))
     return out
 
 

@@ -210,17 +210,18 @@ def _define_variable(of: Run, arguments: tuple[tree.Node, ...], compiled: Compil
     def run(context: Context) -> Items:
         items = of(context)
         called = text(name(context), "defineVariable()")
-        if called is None or called in context.defined or called in _RESERVED:
+        known = context.defined = context.defined or {}
+        if called is None or called in known or called in _RESERVED:
             raise FhirPathRunError(f"defineVariable(): %{called} cannot be defined")
         this = context.this
         if value is not None:
             context.this = items
             try:
-                context.defined[called] = value(context)
+                known[called] = value(context)
             finally:
                 context.this = this
         else:
-            context.defined[called] = items
+            known[called] = items
         return items
 
     return run

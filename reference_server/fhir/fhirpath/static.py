@@ -68,7 +68,7 @@ class _Reader:
 
     def _member(self, node: tree.Member, this: Kinds) -> Kinds:
         source = this if node.source is None else self.of(node.source, this)
-        first = node.source is None and node.name[0].isupper()
+        first = node.source is None and node.name[:1].isupper()
         if first and node.name in types():
             return self._begun(node, source)
         if source is None:

@@ -10,6 +10,11 @@ from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.rules import Binding
 
 Tell = Callable[..., None]
+_STRONG: Final = frozenset({"required", "extensible"})
+_PURPOSES: Final = {"required": "required", "maximum": "required", "extensible": "extensible"}
+# HL7's own validator takes this binding for extensible, as later versions of FHIR correct it: the
+# list has no unit of flow, which oxygen saturation's components need.
+_VITAL_UNITS: Final = "http://hl7.org/fhir/ValueSet/ucum-vitals-common"
 _TEXTS: Final = frozenset({"code", "string", "uri", "url", "canonical", "id", "oid", "uuid"})
 
 
@@ -23,7 +28,13 @@ class Bindings:
         self, node: Node, binding: Binding, path: str, tell: Tell, profile: str
     ) -> None:
         """Tell where a coded value is not in the value set it is bound to."""
-        self._check(node, binding.value_set, binding.strength, path, tell, profile)
+        if binding.strength in _STRONG:
+            loose = binding.value_set.partition("|")[0] == _VITAL_UNITS
+            strength = "extensible" if loose else binding.strength
+            self._check(node, binding.value_set, strength, path, tell, profile)
+        for purpose, value_set in binding.additional:
+            if purpose in _PURPOSES:
+                self._check(node, value_set, _PURPOSES[purpose], path, tell, profile)
         if binding.max_value_set is not None and binding.strength != "required":
             self._check(node, binding.max_value_set, "required", path, tell, profile)
 
@@ -33,7 +44,8 @@ class Bindings:
         coded = tuple(_coded(node))
         required = strength == "required"
         if not coded:
-            if required and node.type.name == "CodeableConcept" and "text" in (node.value or {}):
+            only_text = isinstance(node.value, dict) and "text" in node.value
+            if required and node.type.name == "CodeableConcept" and only_text:
                 tell("binding-required", path, code="code-invalid", profile=profile,
                      name=value_set, value="-")  # fmt: skip
             return
@@ -70,7 +82,8 @@ def _coded(node: Node) -> Iterator[tuple[str | None, str]]:
     if isinstance(value, str) and node.type.name in _TEXTS:
         yield None, value
     elif isinstance(value, dict):
-        for coding in value.get("coding", ()) if node.type.name == "CodeableConcept" else (value,):
+        held = value.get("coding") if node.type.name == "CodeableConcept" else [value]
+        for coding in held if isinstance(held, list) else ():
             if isinstance(coding, dict) and isinstance(coding.get("code"), str):
                 system = coding.get("system")
                 yield (system if isinstance(system, str) else ""), coding["code"]

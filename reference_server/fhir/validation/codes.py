@@ -78,6 +78,15 @@ class System:
         return False
 
 
+def codings_of(value: Any) -> Iterator[tuple[str | None, str]]:  # noqa: ANN401  JSON
+    """Yield system and code of a Coding or of each coding of a CodeableConcept."""
+    held = value.get("coding", [value]) if isinstance(value, dict) else []
+    for each in held if isinstance(held, list) else ():
+        if isinstance(each, dict) and isinstance(each.get("code"), str):
+            system = each.get("system")
+            yield (system if isinstance(system, str) else None), each["code"]
+
+
 def _walked(
     concepts: Any,  # noqa: ANN401  JSON
     above: tuple[str, ...],

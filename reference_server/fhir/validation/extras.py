@@ -6,26 +6,21 @@ Source: http://hl7.org/fhir/R4/datatypes.html#Attachment, http://hl7.org/fhir/R4
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from reference_server.fhir.fhirpath.nodes import Node
+from reference_server.fhir.validation import answers, bundles, structures
+from reference_server.fhir.validation.extra import Extra
+from reference_server.fhir.validation.library import Library
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extra:
-    """One thing that is wrong, and where below the element that was looked at."""
-
-    rule: str
-    code: str = "invalid"
-    below: str = ""
-
-
-def extras(node: Node) -> Iterator[Extra]:
+def extras(node: Node, library: Library) -> Iterator[Extra]:
     """Yield what is wrong with an element by the words of its type."""
-    look = _LOOKS.get(node.type.name)
-    if look is not None and isinstance(node.value, dict):
-        yield from look(node.value)
+    name = node.type.name
+    if name in _LOOKS and isinstance(node.value, dict):
+        yield from _LOOKS[name](node.value)
+    elif name in _BESIDE and isinstance(node.value, dict):
+        yield from _BESIDE[name](node.value, library)
 
 
 def _attachment(value: Mapping[str, Any]) -> Iterator[Extra]:
@@ -40,6 +35,7 @@ def _attachment(value: Mapping[str, Any]) -> Iterator[Extra]:
 
 
 def _bundle(value: Mapping[str, Any]) -> Iterator[Extra]:
+    yield from bundles.look(value)
     entries = value.get("entry")
     kind = value.get("type")
     for at, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -67,4 +63,8 @@ def _full_url(url: str, held: Mapping[str, Any], at: int) -> Iterator[Extra]:
 _LOOKS: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[Extra]]]] = {
     "Attachment": _attachment,
     "Bundle": _bundle,
+}
+_BESIDE: Final[Mapping[str, Callable[[dict[str, Any], Library], Iterator[Extra]]]] = {
+    "QuestionnaireResponse": answers.look,
+    "StructureDefinition": structures.look,
 }

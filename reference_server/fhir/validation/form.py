@@ -50,6 +50,13 @@ def _look_at_shape(value: Any, path: str, tell: Tell, *, repeats: bool) -> None:
         tell("json-null", path)
 
 
+def claims(node: Node) -> tuple[str, ...]:
+    """Return the profiles that a resource claims."""
+    meta = node.value.get("meta") if isinstance(node.value, dict) else None
+    told = meta.get("profile") if isinstance(meta, dict) else None
+    return tuple(each for each in told if isinstance(each, str)) if isinstance(told, list) else ()
+
+
 def look_at_contained(node: Node, path: str, tell: Tell) -> None:
     """Tell which contained resource nothing refers to (dom-3)."""
     held = node.value.get("contained")
@@ -69,8 +76,13 @@ def look_at_reference(node: Node, path: str, scope: Scope, tell: Tell) -> None:
     if not isinstance(reference, str) or not reference.startswith("#") or reference == "#":
         return
     holder = scope.root[0].value if isinstance(scope.root[0], Node) else {}
-    held = {each.get("id") for each in holder.get("contained", ()) if isinstance(each, dict)}
-    if reference[1:] not in held:
+    held = holder.get("contained")
+    ids = (
+        [each.get("id") for each in held if isinstance(each, dict)]
+        if isinstance(held, list)
+        else []
+    )
+    if reference[1:] not in ids:
         tell("invariant", path, code="invariant", key="ref-1")
 
 

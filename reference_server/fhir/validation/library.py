@@ -18,7 +18,8 @@ LARGEST_PACKAGE: Final = 512 * 1024 * 1024
 _NO_RESOURCES: Final = frozenset({"package.json", ".index.json", ".index.db"})
 _CONFORMANCE: Final = frozenset(
     {"StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap", "SearchParameter",
-     "OperationDefinition", "NamingSystem", "CapabilityStatement", "ImplementationGuide"}
+     "OperationDefinition", "NamingSystem", "CapabilityStatement", "ImplementationGuide",
+     "Questionnaire"}
 )  # fmt: skip
 
 
@@ -64,6 +65,9 @@ def _archive(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _package(files: dict[str, bytes]) -> Package:
     told = json.loads(files.get("package.json", b"{}"))
+    needs = (told.get("dependencies") or {}) if isinstance(told, dict) else None
+    if not isinstance(needs, dict):
+        raise ValueError("package.json")  # noqa: TRY004  told as any wrong content is
     resources = []
     for name, content in files.items():
         if name in _NO_RESOURCES:
@@ -75,7 +79,7 @@ def _package(files: dict[str, bytes]) -> Package:
         name=told.get("name", ""),
         version=told.get("version", ""),
         resources=tuple(resources),
-        dependencies=tuple(told.get("dependencies", {}).items()),
+        dependencies=tuple((name, str(version)) for name, version in needs.items()),
     )
 
 

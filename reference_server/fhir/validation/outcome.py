@@ -1,13 +1,14 @@
 """Issues as FHIR's OperationOutcome: each with rule, place, line and a sentence."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 from reference_server.fhir.json_reader import read_json
 from reference_server.fhir.validation.issues import Issue
 from reference_server.fhir.validation.positions import Positions
+from reference_server.fhir.validation.xml_positions import XmlPositions
 from reference_server.fhir.xml_reader import read_xml
 from reference_server.text import Catalogue
 
@@ -34,10 +35,16 @@ def read_resource(source: bytes) -> dict[str, Any]:
 
 def sentence(issue: Issue, language: str) -> str:
     """Return what an issue says to people."""
-    message_id = f"fhir.{issue.rule}"
+    return _rendered(issue.rule, language, tuple(issue.params.items()))
+
+
+@lru_cache(maxsize=4096)
+def _rendered(rule: str, language: str, params: tuple[tuple[str, str | int], ...]) -> str:
+    """Return a sentence; a Bundle of many alike resources says the same one often."""
+    message_id = f"fhir.{rule}"
     wanted = _catalogue().parameters(message_id)
-    params = {name: value for name, value in issue.params.items() if name in wanted}
-    return _catalogue().render(message_id, params, language)
+    told = {name: value for name, value in params if name in wanted}
+    return _catalogue().render(message_id, told, language)
 
 
 def outcome(
@@ -45,7 +52,7 @@ def outcome(
 ) -> dict[str, Any]:
     """Return issues as an OperationOutcome; one that says that all is well where there are none.
 
-    Lines and columns are told for JSON; `source` is the document that was looked at.
+    `source` is the document that was looked at; lines and columns are those in it.
     """
     told = list(_told(tuple(issues), source, language))
     if not told:
@@ -55,9 +62,9 @@ def outcome(
 
 
 def _told(issues: tuple[Issue, ...], source: bytes, language: str) -> Iterator[dict[str, Any]]:
-    positions = None
-    if source and not is_xml(source) and any(issue.expression for issue in issues):
-        positions = Positions(source.decode("utf-8"))
+    positions: Positions | XmlPositions | None = None
+    if source and any(issue.expression for issue in issues):
+        positions = XmlPositions(source) if is_xml(source) else Positions(source.decode("utf-8"))
     for issue in issues:
         told: dict[str, Any] = {
             "severity": str(issue.severity),
@@ -80,7 +87,7 @@ def _told(issues: tuple[Issue, ...], source: bytes, language: str) -> Iterator[d
         yield told
 
 
-def _place(issue: Issue, positions: Positions | None) -> tuple[int, int] | None:
+def _place(issue: Issue, positions: Positions | XmlPositions | None) -> tuple[int, int] | None:
     if positions is not None and issue.expression:
         return positions.of(issue.expression)
     line = issue.params.get("line")

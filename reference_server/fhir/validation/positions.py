@@ -20,7 +20,7 @@ class Positions:
 
     def of(self, expression: str) -> tuple[int, int]:
         """Return line and column, from 1, of an element, or of what is nearest around it."""
-        path = _path(expression)
+        path = path_of(expression)
         while path and path not in self._starts:
             path = self._renamed(path) or path[:-1]
         offset = self._starts.get(path, 0)
@@ -65,7 +65,8 @@ class Positions:
                 path = own
 
 
-def _path(expression: str) -> Path:
+def path_of(expression: str) -> Path:
+    """Return the keys and indices that an expression leads through, in JSON's names."""
     steps: list[str | int] = []
     _, dot, rest = expression.partition(".")
     for name, index, kind in _STEP.findall(dot + rest):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reference_server.fhir.fhirpath.nodes import Node, root_of
+from reference_server.fhir.fhirpath.nodes import Items, Node, root_of
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation.rules import TypeRule
 
@@ -53,26 +53,44 @@ class References:
     around: Around
     tell: Tell
 
-    def check(self, node: Node, rule: TypeRule | None, path: str, fits: Fits) -> None:
-        """Tell a reference to what must not be referred to."""
-        if rule is None or not rule.targets or not isinstance(node.value, dict):
+    def check(  # noqa: PLR0917  where one stands: named each time it would hide the walk
+        self, node: Node, rule: TypeRule | None, path: str, fits: Fits, root: Items
+    ) -> None:
+        """Tell a reference to what must not be referred to; `root` holds what is contained."""
+        if rule is None or not isinstance(node.value, dict):
             return
-        reference = node.value.get("reference")
-        if not isinstance(reference, str) or reference.startswith("#"):
-            self._declared(node, rule, path)
-            return
-        target = self.around.find(reference)
-        if isinstance(target, dict) and types().is_resource(str(target.get("resourceType"))):
-            self._fits(root_of(target, types()), rule, path, fits)
-            return
-        told = _REST.fullmatch(reference)
-        if told is not None and types().is_resource(told["type"]):
-            self._type(told["type"], rule, path)
+        reference, declared = node.value.get("reference"), node.value.get("type")
+        target = self._target(reference, root) if isinstance(reference, str) else None
+        name = None
+        if target is not None:
+            name = target.type.name
+            if rule.targets:
+                self._fits(target, rule, path, fits)
+        else:
+            told = _REST.fullmatch(reference) if isinstance(reference, str) else None
+            name = told["type"] if told is not None and types().is_resource(told["type"]) else None
+            if rule.targets and (name or isinstance(declared, str)):
+                self._type(name or str(declared), rule, path)
+        if name is not None and isinstance(declared, str) and ":" not in declared:
+            own = types().get(declared) if types().is_resource(declared) else None
+            if own is None or not types().get(name).is_a(declared):
+                self.tell("reference-type", path, code="structure", name=declared[:64],
+                          expected=name)  # fmt: skip
 
-    def _declared(self, node: Node, rule: TypeRule, path: str) -> None:
-        kind = node.value.get("type")
-        if isinstance(kind, str) and types().is_resource(kind):
-            self._type(kind, rule, path)
+    def _target(self, reference: str, root: Items) -> Node | None:
+        """Return the resource that a reference means, in its holder or in the Bundle."""
+        if reference.startswith("#"):
+            holder = root[0].value if root and isinstance(root[0], Node) else {}
+            held = holder.get("contained") if isinstance(holder, dict) else None
+            found = (
+                (each for each in held if isinstance(each, dict)) if isinstance(held, list) else ()
+            )
+            target = next((each for each in found if each.get("id") == reference[1:]), None)
+        else:
+            target = self.around.find(reference)
+        if isinstance(target, dict) and types().is_resource(str(target.get("resourceType"))):
+            return root_of(target, types())
+        return None
 
     def _fits(self, target: Node, rule: TypeRule, path: str, fits: Fits) -> None:
         if not any(fits(target, url) for url in rule.targets):
@@ -83,8 +101,8 @@ class References:
         """Tell a type that no target can be; profiles of a target are judged by their type."""
         allowed = {url.removeprefix(BASE) for url in rule.targets if url.startswith(BASE)}
         known = {each for each in allowed if each in types()}
-        if len(known) < len(rule.targets) or "Resource" in known:
+        if len(known) < len(rule.targets) or "Resource" in known or ":" in name:
             return
-        if not any(types().get(name).is_a(each) for each in known):
+        if not types().is_resource(name) or not any(types().get(name).is_a(each) for each in known):
             self.tell("reference-target", path, code="structure", name=name,
                       expected=", ".join(sorted(known))[:300])  # fmt: skip

@@ -7,10 +7,22 @@ from typing import Any, Final
 from reference_server.fhir.r4.store import Resource
 
 BEST_PRACTICE: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice"
+ADDITIONAL_BINDINGS: Final = frozenset(
+    {
+        "http://hl7.org/fhir/tools/StructureDefinition/additional-binding",
+        "http://hl7.org/fhir/5.0/StructureDefinition/extension-ElementDefinition.binding.additional",
+    }
+)
 MAX_VALUE_SET: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 # The walker looks itself whether elements are empty, extensions hold one thing, contained
 # resources are referred to: these stand on nearly every element.
 BUILT_IN: Final = frozenset({"ele-1", "ext-1", "dom-3", "ref-1"})
+# Where R4's expression says something else than its own words ("more than one enableWhen").
+CORRECTED: Final = {
+    "enableWhen.count() > 2 implies enableBehavior.exists()": (
+        "enableWhen.count() > 1 implies enableBehavior.exists()"
+    ),
+}
 NOTHING: Final = object()
 """Stands for no fixed value: None would be a value."""
 
@@ -45,6 +57,8 @@ class Binding:
     strength: str
     value_set: str
     max_value_set: str | None
+    additional: tuple[tuple[str, str], ...] = ()
+    """Purpose and value set of the additional bindings that hold everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +94,10 @@ class Rule:
     must_support: bool
     children: dict[str, "Rule"] = field(default_factory=dict)
     slices: list["Rule"] = field(default_factory=list)
+    together: dict[str, tuple[Invariant, ...]] = field(default_factory=dict)
+    """The invariants of the element and of its type, by the type's name; filled by the walk."""
+    needed: bool = False
+    """Whether something is wrong where the element is not there."""
 
     @property
     def required(self) -> tuple["Rule", ...]:
@@ -112,6 +130,8 @@ def read_profile(definition: Resource) -> Profile:
         by_id[rule.id] = rule
         if len(by_id) > 1:
             _place(rule, by_id, url)
+    for rule in reversed(by_id.values()):
+        rule.needed = rule.min > 0 or any(each.needed for each in rule.slices)
     return Profile(
         url=url,
         type=definition.get("type", ""),
@@ -157,15 +177,15 @@ def _rule(element: dict[str, Any]) -> Rule:
         min=element.get("min", 0),
         max=None if most == "*" else int(most),
         types=tuple(_types(element)),
-        fixed=_starting(element, "fixed"),
-        pattern=_starting(element, "pattern"),
+        fixed=starting(element, "fixed"),
+        pattern=starting(element, "pattern"),
         binding=_binding(element.get("binding")),
         invariants=tuple(_invariants(element)),
         slicing=_slicing(element.get("slicing")),
         content=element.get("contentReference", "").rpartition("#")[2] or None,
         max_length=element.get("maxLength"),
-        least=_starting(element, "minValue"),
-        greatest=_starting(element, "maxValue"),
+        least=starting(element, "minValue"),
+        greatest=starting(element, "maxValue"),
         modifier=element.get("isModifier", False),
         must_support=element.get("mustSupport", False),
     )
@@ -180,7 +200,7 @@ def _types(element: dict[str, Any]) -> Iterator[TypeRule]:
         )
 
 
-def _starting(element: dict[str, Any], word: str) -> Any:  # noqa: ANN401  JSON
+def starting(element: dict[str, Any], word: str) -> Any:  # noqa: ANN401  JSON
     """Return the value of `fixedString`, `patternCoding` and so on; NOTHING where none is."""
     for key, value in element.items():
         if key.startswith(word) and key[len(word) : len(word) + 1].isupper():
@@ -197,7 +217,19 @@ def _binding(told: dict[str, Any] | None) -> Binding | None:
         strength=told.get("strength", "example"),
         value_set=told["valueSet"],
         max_value_set=found.get("valueCanonical") or found.get("valueUri"),
+        additional=tuple(_additional(told)),
     )
+
+
+def _additional(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for each in told.get("extension", ()):
+        if each.get("url") not in ADDITIONAL_BINDINGS:
+            continue
+        parts = {part.get("url"): starting(part, "value") for part in each.get("extension", ())}
+        purpose, value_set = parts.get("purpose"), parts.get("valueSet")
+        # One with a usage holds in some contexts only, which nobody can tell from here.
+        if isinstance(purpose, str) and isinstance(value_set, str) and "usage" not in parts:
+            yield purpose, value_set
 
 
 def _invariants(element: dict[str, Any]) -> Iterator[Invariant]:
@@ -206,7 +238,7 @@ def _invariants(element: dict[str, Any]) -> Iterator[Invariant]:
             practice = any(e.get("url") == BEST_PRACTICE for e in each.get("extension", ()))
             yield Invariant(
                 key=each["key"],
-                expression=each["expression"],
+                expression=CORRECTED.get(each["expression"], each["expression"]),
                 error=each.get("severity") == "error",
                 best_practice=practice,
             )

@@ -1,5 +1,6 @@
 """Which slice an item belongs to: by value, pattern, existence, type or profile along a path."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -7,11 +8,13 @@ from typing import Any, Final, Protocol
 from reference_server.fhir.fhirpath import FhirPathError
 from reference_server.fhir.fhirpath.context import Context, Environment
 from reference_server.fhir.fhirpath.evaluation import run_in
-from reference_server.fhir.fhirpath.nodes import Items, Node
+from reference_server.fhir.fhirpath.nodes import Items, Node, children
 from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.validation.codes import codings_of
 from reference_server.fhir.validation.matching import fits_fixed, fits_pattern
 from reference_server.fhir.validation.rules import NOTHING, Profile, Rule
 
+_PLAIN: Final = re.compile(r"[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)*")
 _DEFAULT: Final = "@default"
 
 
@@ -106,6 +109,8 @@ class Slices:
     def _at(self, item: Node, way: str) -> Items:
         if way in {"$this", ""}:
             return [item]
+        if _PLAIN.fullmatch(way):
+            return _below(item, way.split("."))
         context = Context(
             [item], root=[item], resource=self.scope.resource,
             environment=self.walker.environment, types=types(),
@@ -139,12 +144,10 @@ class Slices:
     def _in_value_set(self, item: Node, value_set: str) -> bool:
         codes = self.walker.bindings.codes
         value = item.value
-        codings = value.get("coding", [value]) if isinstance(value, dict) else []
         if isinstance(value, str):
             return codes.is_member(value_set, None, value) is True
         return any(
-            codes.is_member(value_set, each.get("system"), each.get("code", "")) is True
-            for each in codings
+            codes.is_member(value_set, system, code) is True for system, code in codings_of(value)
         )
 
     def _rule_at(self, rule: Rule, profile: Profile, way: str) -> Rule | None:
@@ -216,6 +219,19 @@ class Slices:
         trial = self.walker.trial()
         trial.fit(item, url, item.type.name, self.scope)
         return not trial.failed
+
+
+def _below(item: Node, names: list[str]) -> Items:
+    """Return what names lead to; quicker than FHIRPath, which says the same of such a path."""
+    nodes: Items = [item]
+    for name in names:
+        found: Items = []
+        for each in nodes:
+            info = each.type.elements.get(name) if isinstance(each, Node) else None
+            if info is not None and isinstance(each, Node):
+                found += children(each, info, types())
+        nodes = found
+    return nodes
 
 
 def _fixes(rule: Rule) -> bool:

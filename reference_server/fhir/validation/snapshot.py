@@ -88,20 +88,22 @@ class _Maker:
         """Lay one element of the differential over the tree."""
         node = root
         for step in element["id"].split(".")[1:]:
-            node = self._step(node, step, element)
+            node = self._step(node, step, element, root)
         _merge(node.element, element)
 
-    def _step(self, node: _Node, step: str, element: Element) -> _Node:
+    def _step(self, node: _Node, step: str, element: Element, root: _Node) -> _Node:
         name, _, slice_name = step.partition(":")
         if name not in node.children and not node.children:
-            self._expand(node)
+            self._expand(node, root)
         found = node.children.get(name) or node.children.get(f"{name}[x]")
         if found is None:
             return self._choice(node, name, element)
         if not slice_name:
             return found
         if slice_name not in found.slices:
-            made = copy.deepcopy(_Node(found.element, found.children))
+            # A slice of a slice (`outer/inner`) begins as that slice.
+            model = found.slices.get(slice_name.rpartition("/")[0], found)
+            made = copy.deepcopy(_Node(model.element, model.children))
             made.element.pop("slicing", None)
             made.element["min"] = 0
             made.element["sliceName"] = slice_name
@@ -128,8 +130,14 @@ class _Maker:
                     return child.slices[name]
         raise SnapshotError(f"{self.url}: {element['id']} is nowhere in its base")
 
-    def _expand(self, node: _Node) -> None:
+    def _expand(self, node: _Node, root: _Node) -> None:
         """Give an element the children of its type, or of what it refers to."""
+        if "contentReference" in node.element:
+            meant = root
+            for name in node.element["contentReference"].rpartition("#")[2].split(".")[1:]:
+                meant = meant.children[name]
+            node.children = copy.deepcopy(meant.children)
+            return
         kinds = node.element.get("type", ())
         if len({kind["code"] for kind in kinds}) != 1:
             return

@@ -1,10 +1,10 @@
 """The validator: a document in, an OperationOutcome out; everything said with rule, place, line."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from reference_server.fhir.fhirpath import Environment
 from reference_server.fhir.fhirpath.nodes import Node
@@ -12,16 +12,21 @@ from reference_server.fhir.json_reader import JsonFault
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.r4.store import Resource
 from reference_server.fhir.validation.binding import Bindings
-from reference_server.fhir.validation.codes import Codes
+from reference_server.fhir.validation.codes import Codes, codings_of
+from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.extras import extras
 from reference_server.fhir.validation.issues import Issue, Severity
-from reference_server.fhir.validation.library import Library, read_package
+from reference_server.fhir.validation.library import Library
 from reference_server.fhir.validation.outcome import outcome, read_resource
+from reference_server.fhir.validation.packages import load
 from reference_server.fhir.validation.references import around
 from reference_server.fhir.validation.rules import Profile, ProfileBrokenError, read_profile
 from reference_server.fhir.validation.snapshot import SnapshotError, with_snapshot
 from reference_server.fhir.validation.walker import TooManyIssuesError, Walker
 from reference_server.fhir.xml_reader import XmlFault
+
+# What a definition whose JSON is not that of a StructureDefinition leads to.
+_MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +46,17 @@ class Validator:
         *,
         library: Library | None = None,
         options: Options | None = None,
+        dependencies: Path | None = None,
     ) -> None:
-        """Read packages; raises PackageUnreadableError."""
+        """Read packages, and what they need from a folder of archives, else from beside them.
+
+        `missing` tells what they need and is not there. Raises PackageUnreadableError.
+        """
         self.library = library or Library()
-        for path in packages:
-            self.library.lay(read_package(Path(path)).resources)
+        loaded = load([Path(each) for each in packages], dependencies)
+        for package in loaded.packages:
+            self.library.lay(package.resources)
+        self.missing = loaded.missing
         self._options = options or Options()
         self._profiles: dict[str, Profile | None] = {}
         self.broken: dict[str, str] = {}
@@ -81,7 +92,7 @@ class Validator:
                 conforms_to=lambda _item, _url: None,
             ),
             around=surroundings,
-            extras=extras,
+            extras=self._extras,
             unknown_extensions=self._options.unknown_extensions,
         )
         name = str(tree.get("resourceType"))
@@ -97,10 +108,13 @@ class Validator:
             self._profiles[url] = None if found is None else self._read(found)
         return self._profiles[url]
 
+    def _extras(self, node: Node) -> Iterator[Extra]:
+        return extras(node, self.library)
+
     def _read(self, definition: Resource) -> Profile | None:
         try:
             return read_profile(with_snapshot(definition, self.library.structure))
-        except (ProfileBrokenError, SnapshotError) as error:
+        except (ProfileBrokenError, SnapshotError, *_MALFORMED) as error:
             self.broken[definition.get("url", "")] = str(error)
             return None
 
@@ -108,8 +122,7 @@ class Validator:
         codes = self._bindings.codes
         if isinstance(item, str):
             return codes.is_member(value_set, None, item)
-        codings = item.get("coding", [item]) if isinstance(item, dict) else []
-        answers = [codes.is_member(value_set, c.get("system"), c.get("code", "")) for c in codings]
+        answers = [codes.is_member(value_set, system, code) for system, code in codings_of(item)]
         if True in answers:
             return True
         return None if None in answers else False

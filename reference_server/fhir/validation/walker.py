@@ -4,19 +4,21 @@ One pass by the types of R4 sees form, values, counts, codes and invariants; the
 profile that is claimed or asked for.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from reference_server.fhir.fhirpath import Environment
 from reference_server.fhir.fhirpath.nodes import Items, Node, children
-from reference_server.fhir.r4.model import BASE, TypeInfo, types
+from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation import values
 from reference_server.fhir.validation.binding import Bindings
-from reference_server.fhir.validation.extras import Extra
+from reference_server.fhir.validation.extensions import look_at_extension
+from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.form import (
     Scope,
-    holds_one,
+    claims,
     look_at_contained,
     look_at_form,
     look_at_reference,
@@ -24,13 +26,13 @@ from reference_server.fhir.validation.form import (
 from reference_server.fhir.validation.invariants import holds, weight
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.references import Around, References
-from reference_server.fhir.validation.rules import Profile, Rule, TypeRule
+from reference_server.fhir.validation.rules import Invariant, Profile, Rule
 from reference_server.fhir.validation.slicing import Slices
+from reference_server.fhir.validation.steps import allowed_type, choice_of, is_choice, place_of
+from reference_server.fhir.validation.vital_signs import demanded
 
 DEEPEST: Final = 64
 MOST_ISSUES: Final = 1000
-
-_HL7: Final = "http://hl7.org/fhir/"
 
 FindProfile = Callable[[str], Profile | None]
 Extras = Callable[[Node], Iterator[Extra]]
@@ -52,6 +54,7 @@ class Walker:
     unknown_extensions: Severity = Severity.ERROR
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
     _references: References = field(init=False)
+    _seen: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
     _checked: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -105,9 +108,8 @@ class Walker:
             return
         self.element(node, base.root, path, scope, base)
         look_at_contained(node, path, self.tell)
-        claimed = node.value.get("meta", {})
-        claimed = claimed.get("profile", []) if isinstance(claimed, dict) else []
-        for url in dict.fromkeys((*profiles, *(u for u in claimed if isinstance(u, str)))):
+        claimed = claims(node)
+        for url in dict.fromkeys((*profiles, *claimed, *demanded(node.value))):
             self.fit(node, url, path, scope, claimed=url in claimed)
 
     def fit(self, node: Node, url: str, path: str, scope: Scope, *, claimed: bool = False) -> None:
@@ -145,12 +147,12 @@ class Walker:
                 if fault.ends:
                     return
             for extra in self.extras(node):
-                self.tell(extra.rule, f"{path}{extra.below}", code=extra.code)
+                self._keep(extra.at(path))
         self._values(node, rule, path, scope, profile)
         if isinstance(node.value, dict):
             self._children(node, rule, path, scope, profile)
         elif isinstance(node.extra, dict) and own:
-            self._extensions_of_primitive(node, path, scope)
+            self._extensions_of_primitive(node, rule, path, scope)
         self._invariants(node, rule, path, scope, profile)
 
     def _values(  # noqa: PLR0917  where one stands: named each time it would hide the walk
@@ -159,13 +161,13 @@ class Walker:
         for fault, told in values.faults(node, rule, self.environment):
             self._keep(Issue(rule=fault, severity=Severity.ERROR, code="value", expression=path,
                              params=told, profile=profile.url))  # fmt: skip
-        if rule.binding is not None and rule.binding.strength in {"required", "extensible"}:
+        if rule.binding is not None:
             self.bindings.check(node, rule.binding, path, self.tell, profile.url)
         if node.type.name in {"Coding", "Quantity"} and profile.derivation != "constraint":
             self.bindings.check_system(node, path, self.tell)
         if node.type.name == "Reference":
             type_rule = next((t for t in rule.types if t.code == node.type.name), None)
-            self._references.check(node, type_rule, path, self._fits_target)
+            self._references.check(node, type_rule, path, self._fits_target, scope.root)
             if profile.derivation != "constraint":
                 look_at_reference(node, path, scope, self.tell)
 
@@ -178,8 +180,7 @@ class Walker:
             return False
         if profile.derivation != "constraint":
             return True
-        claimed = target.value.get("meta", {}).get("profile", [])
-        if url in claimed:
+        if url in claims(target):
             return True
         trial = self.trial()
         trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
@@ -199,7 +200,12 @@ class Walker:
     @property
     def failed(self) -> bool:
         """Whether an error was found."""
-        return any(
+        return self.errors > 0
+
+    @property
+    def errors(self) -> int:
+        """How many errors were found."""
+        return sum(
             issue.severity in {Severity.ERROR, Severity.FATAL} for issue in self.issues.values()
         )
 
@@ -210,17 +216,31 @@ class Walker:
         rules, owner = self._rules_below(node, rule, profile)
         if own:
             look_at_form(node, path, self.tell)
+        if not rules.children:
+            return
+        given = self._given(node)
         for child in rules.children.values():
-            info = node.type.elements.get(child.name) or _choice(node.type, child.name)
+            if not child.needed and child.name not in given:
+                continue
+            info = node.type.elements.get(child.name) or choice_of(node.type, child.name)
             if info is None:
                 continue
             items = [item for item in children(node, info, types()) if isinstance(item, Node)]
             self._count(items, child, path, owner)
             for at, item in enumerate(items):
-                where = _where(path, child, item, at, choice=info.choice, repeats=info.repeats)
+                where = place_of(path, child, item, at, choice=info.choice, repeats=info.repeats)
                 self._item(item, child, where, scope, owner)
+                if own and item.type.name == "Extension":
+                    look_at_extension(self, item, where, scope, node, rule)
             if child.slicing is not None or child.slices:
                 self._slices(items, child, path, scope, owner, repeats=info.repeats)
+
+    @staticmethod
+    def _given(node: Node) -> set[str]:
+        """Return the names of the elements that are there, also those of an extended primitive."""
+        keys = node.type.keys
+        names = {key.removeprefix("_") for key in node.value}
+        return names | {keys[name][0].name for name in names if name in keys}
 
     def _rules_below(self, node: Node, rule: Rule, profile: Profile) -> tuple[Rule, Profile]:
         """Return the rules of an element's children: its own, else those of its type."""
@@ -240,7 +260,7 @@ class Walker:
             self.tell("too-deep", path, limit=DEEPEST)
             return
         own = profile.derivation != "constraint"
-        type_rule = _type_rule(item, rule)
+        type_rule = allowed_type(item, rule)
         if type_rule is None and rule.types:
             self.tell("type-not-allowed", path, profile=profile.url, name=item.type.name)
             return
@@ -255,20 +275,23 @@ class Walker:
                 self.element(item, rule, path, scope, profile)
             return
         self.element(item, rule, path, scope, profile)
-        if item.type.name == "Extension" and own:
-            self._extension(item, path, scope)
-        elif profiles:
+        if profiles and not (own and item.type.name == "Extension"):
             self._any_profile(item, profiles, path, scope)
 
     def _any_profile(self, item: Node, profiles: tuple[str, ...], path: str, scope: Scope) -> None:
         """Look at an element that must fit one of several profiles."""
+        closest = profiles[0]
         if len(profiles) > 1:
+            fewest = MOST_ISSUES + 1
             for url in profiles:
                 trial = self.trial()
-                trial.fit(item, url, path, scope)
+                with contextlib.suppress(TooManyIssuesError):
+                    trial.fit(item, url, path, scope)
                 if not trial.failed:
                     return
-        self.fit(item, profiles[0], path, scope)
+                if trial.errors < fewest:
+                    closest, fewest = url, trial.errors
+        self.fit(item, closest, path, scope)
 
     def _count(self, items: list[Node], rule: Rule, path: str, profile: Profile) -> None:
         where = f"{path}.{rule.name}"
@@ -299,13 +322,13 @@ class Walker:
                 self.tell("too-many", path, profile=profile.url, name=where,
                           limit=slice_rule.max, found=len(found))  # fmt: skip
             for at, item in found:
-                spot = _where(path, rule, item, at, choice=_is_choice(rule), repeats=repeats)
+                spot = place_of(path, rule, item, at, choice=is_choice(rule), repeats=repeats)
                 self._item(item, slice_rule, spot, scope, profile)
             if slice_rule.slices:
                 inner = [item for _, item in found]
                 self._slices(inner, slice_rule, path, scope, profile, repeats=repeats)
 
-    def _extensions_of_primitive(self, node: Node, path: str, scope: Scope) -> None:
+    def _extensions_of_primitive(self, node: Node, rule: Rule, path: str, scope: Scope) -> None:
         info = node.type.elements["extension"]
         for key in node.extra:
             if key not in node.type.keys:
@@ -317,37 +340,32 @@ class Walker:
             if isinstance(item, Node):
                 where = f"{path}.extension[{at}]"
                 self.element(item, element.root, where, scope, element)
-                self._extension(item, where, scope)
+                look_at_extension(self, item, where, scope, node, rule)
 
-    def _extension(self, item: Node, path: str, scope: Scope) -> None:
-        """Look at an extension by its definition; one that is not known is told."""
-        value = item.value if isinstance(item.value, dict) else {}
-        if not holds_one(value):
-            self.tell("invariant", path, code="invariant", key="ext-1")
-        url = value.get("url")
-        if not isinstance(url, str):
-            return
-        nested = path.count("xtension[") > 1 and not url.startswith(("http", "urn"))
-        if nested:
-            return
-        if self.profile_of(url) is None:
-            # HL7 publishes extensions apart from R4: what is not at hand may well be one of them.
-            severity = Severity.WARNING if url.startswith(_HL7) else self.unknown_extensions
-            self.tell("extension-unknown", path, severity=severity,
-                      code="structure", name=url, not_checked=True)  # fmt: skip
-            return
-        self.fit(item, url, path, scope)
+    def _invariants_of(self, node: Node, rule: Rule) -> tuple[Invariant, ...]:
+        """Return the invariants of an element and of its type, put together once."""
+        name = node.type.name
+        found = rule.together.get(name)
+        if found is None:
+            found = rule.invariants
+            kind = self.profile_of(BASE + name) if "." in rule.path and "." not in name else None
+            if kind is not None and kind.root is not rule:
+                own = {each.key for each in found}
+                found += tuple(each for each in kind.root.invariants if each.key not in own)
+            rule.together[name] = found
+        return found
 
     def _invariants(  # noqa: PLR0917  as element
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
     ) -> None:
-        invariants = rule.invariants
-        if profile.derivation != "constraint" and "." in rule.path and "." not in node.type.name:
-            kind = self.profile_of(BASE + node.type.name)
-            if kind is not None and kind.root is not rule:
-                own = {each.key for each in invariants}
-                invariants += tuple(e for e in kind.root.invariants if e.key not in own)
-        for invariant in invariants:
+        own = profile.derivation != "constraint"
+        seen = self._seen.setdefault(id(node.value), set()) if node.type.elements else set()
+        for invariant in self._invariants_of(node, rule) if own else rule.invariants:
+            # A profile's snapshot repeats the invariants of its base: each is asked once.
+            if (invariant.key, invariant.expression) in seen:
+                continue
+            if isinstance(node.value, dict):
+                seen.add((invariant.key, invariant.expression))
             held, why = holds(invariant, node, scope, self.environment)
             if held is False:
                 self.tell("invariant", path, severity=weight(invariant), code="invariant",
@@ -356,32 +374,3 @@ class Walker:
                 self.tell("invariant-not-checked", path, severity=Severity.WARNING,
                           code="not-supported", key=invariant.key, reason=why,
                           not_checked=True)  # fmt: skip
-
-
-def _is_choice(rule: Rule) -> bool:
-    return rule.path.endswith("[x]")
-
-
-def _choice(kind: TypeInfo, key: str) -> Any:  # noqa: ANN401  an ElementInfo or None
-    found = kind.keys.get(key)
-    return None if found is None else found[0]
-
-
-def _where(path: str, rule: Rule, item: Node, at: int, *, choice: bool, repeats: bool) -> str:
-    where = f"{path}.{rule.name}"
-    if choice:
-        return f"{where}.ofType({item.type.name})"
-    return f"{where}[{at}]" if repeats else where
-
-
-def _type_rule(item: Node, rule: Rule) -> TypeRule | None:
-    """Return the allowed type that an item has; inline types are their element's own."""
-    name = item.type.name
-    for each in rule.types:
-        if each.code == name or (each.code in {"BackboneElement", "Element"} and "." in name):
-            return each
-        if each.code.startswith("http://hl7.org/fhirpath/"):
-            return each
-        if each.code in {"Resource", "DomainResource"} and item.type.is_a(each.code):
-            return each
-    return None

@@ -2,7 +2,7 @@
 
 from reference_server.kernel.port import provide_shared
 from reference_server.kernel.service import Service
-from reference_server.ports import AUDIT, PATIENTS, PROVIDERS, TOKENS
+from reference_server.ports import ANALYSES, AUDIT, PATIENTS, PROVIDERS, TOKENS
 from reference_server.services.prescriptions.describe import CAPABILITY, describe
 from reference_server.services.prescriptions.page.pool import STAMPER, Stamper
 from reference_server.services.prescriptions.router import ROUTER
@@ -14,6 +14,6 @@ SERVICE: Service[World] = Service(
     router=ROUTER,
     capability=CAPABILITY,
     provides=(provide_shared(STAMPER, Stamper),),
-    needs=(AUDIT, TOKENS, PATIENTS, PROVIDERS),
+    needs=(ANALYSES, AUDIT, TOKENS, PATIENTS, PROVIDERS),
     describes=describe,
 )

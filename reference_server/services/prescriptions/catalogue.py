@@ -1,61 +1,11 @@
-"""The BioPrescCodes catalogue: what a biology line may ask for; knows no prescription.
+"""The BioPrescCodes catalogue: what a biology line may ask for; knows no prescription."""
 
-The real national code list is not public. This one is synthetic, in the shape that is: `Code`,
-`Name`, `Specimen`, and optional `CNSActs`, `Conditions`, `TargetSites`.
-"""
+from reference_server.national.bio_presc_codes import (
+    MOTIVATION,
+    BioPrescCode,
+    CnsAct,
+    CodedChoice,
+    bio_presc_codes,
+)
 
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-
-import msgspec
-
-MOTIVATION = "MOTIVATION"
-"""The condition that demands a medical motivation (`ServiceRequest.reasonCode`)."""
-
-
-class CnsAct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="pascal"):
-    """An act of the CNS laboratory nomenclature that the analysis is billed as."""
-
-    code: str
-    label: str = ""
-    section: str = ""
-    sous_section: str = ""
-
-
-class CodedChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="pascal"):
-    """A condition or target site; free text goes along where `add_original_text`."""
-
-    code: str
-    name: str
-    code_system: str
-    add_original_text: bool
-
-
-class BioPrescCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="pascal"):
-    """One analysis that can be prescribed."""
-
-    code: str
-    name: str
-    specimen: str
-    cns_acts: tuple[CnsAct, ...] = msgspec.field(default=(), name="CNSActs")
-    conditions: tuple[CodedChoice, ...] = ()
-    target_sites: tuple[CodedChoice, ...] = ()
-
-    @property
-    def needs_motivation(self) -> bool:
-        """Whether the CNS demands a medical motivation for it."""
-        return any(condition.code == MOTIVATION for condition in self.conditions)
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: str = msgspec.field(name="Version")
-    codes: tuple[BioPrescCode, ...] = msgspec.field(name="BioPrescCodes")
-
-
-@cache
-def bio_presc_codes() -> Mapping[str, BioPrescCode]:
-    """Return the catalogue by code, read once."""
-    folder = files("reference_server.services.prescriptions")
-    read = msgspec.json.decode((folder / "catalogue.json").read_bytes(), type=_File)
-    return {entry.code: entry for entry in read.codes}
+__all__ = ["MOTIVATION", "BioPrescCode", "CnsAct", "CodedChoice", "bio_presc_codes"]

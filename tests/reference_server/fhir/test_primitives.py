@@ -91,3 +91,10 @@ def test_codings_and_identifiers_are_found_by_system() -> None:
     assert coding_in(None, "t") is None
     resource = Place({"identifier": [{"system": "s"}, {"system": "t"}, 5]}, "P")
     assert [place.expression for place in identifiers_in(resource, "t")] == ["P.identifier[1]"]
+
+
+def test_a_no_break_space_is_a_sign_and_a_control_character_is_none() -> None:
+    for name in ("string", "markdown", "code", "uri"):
+        assert is_primitive("Attention\u00a0", name)
+    assert not is_primitive("a\u0000", "string")
+    assert is_primitive("a\tb\r\n", "markdown")

@@ -10,8 +10,8 @@ USED_BY_SCENARIOS = ("BIO-0101", "BIO-0102", "BIO-0201", "BIO-0301", "BIO-0401",
 
 
 def test_the_file_has_the_public_shape() -> None:
-    folder = files("reference_server.services.prescriptions")
-    content = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
+    folder = files("reference_server.national")
+    content = json.loads((folder / "bio_presc_codes.json").read_text(encoding="utf-8"))
     assert set(content) == {"Version", "BioPrescCodes"}
     for entry in content["BioPrescCodes"]:
         assert all(entry[name] for name in ("Code", "Name", "Specimen"))
@@ -21,8 +21,8 @@ def test_the_file_has_the_public_shape() -> None:
 
 
 def test_codes_are_unique_and_those_of_the_scenarios_are_there() -> None:
-    folder = files("reference_server.services.prescriptions")
-    content = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
+    folder = files("reference_server.national")
+    content = json.loads((folder / "bio_presc_codes.json").read_text(encoding="utf-8"))
     codes = [entry["Code"] for entry in content["BioPrescCodes"]]
     assert len(codes) == len(set(codes)) == 25
     assert set(USED_BY_SCENARIOS) <= bio_presc_codes().keys()

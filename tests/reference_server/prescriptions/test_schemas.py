@@ -11,7 +11,7 @@ from reference_server.app import WorldRegistry, build_app
 from reference_server.app.schemas import schemas
 from tests.reference_server.prescriptions.town import Town, dispensing
 
-LARGEST = 100 * 1024
+LARGEST = 160 * 1024
 BOUNDS = {"pattern", "maxLength", "enum", "const"}
 Document = dict[str, Any]
 

@@ -16,8 +16,7 @@ from reference_server.national.prescription_number import (
     print_prescription_number,
 )
 from reference_server.national.qr import TOKEN_BYTES, QrPayload, format_qr, make_qr_token
-from reference_server.ports import PATIENTS, PROVIDERS, Outcome
-from reference_server.services.prescriptions.catalogue import bio_presc_codes
+from reference_server.ports import ANALYSES, PATIENTS, PROVIDERS, Outcome
 from reference_server.services.prescriptions.errors.paper import PaperFault
 from reference_server.services.prescriptions.errors.state import SubmissionConflict
 from reference_server.services.prescriptions.fhir.submission import Submission, to_submission
@@ -101,9 +100,10 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
     # CHECK
     now = call.world.clock.business_now()
     label = _draw_label(call)
+    analyses = call.world.port(ANALYSES).current()
     faults = merged(
         form_faults(bundle, "Bundle"),
-        rule_faults(submission, known=known, catalogue=bio_presc_codes(), now=now),
+        rule_faults(submission, known=known, catalogue=analyses, now=now),
     )
     stamped, paper_faults = await _stamp(call, submission, label, only_look=bool(faults))
     if faults or paper_faults:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reference_server.fhir.validation.library import PackageUnreadableError
+from reference_server.fhir.validation.table import RULES
 from reference_server.fhir.validation.validator import Options, Validator
 from reference_server.fhir.xml_reader import XmlFault, read_xml
 from reference_server.text import Catalogue
@@ -180,7 +181,9 @@ def test_every_rule_has_its_sentence_in_three_languages() -> None:
     catalogue = Catalogue.load(files("reference_server.fhir") / "messages")
     rules = rules_of("reference_server/fhir/validation")
     assert {"too-few", "value-format", "attachment-size", "slicing-closed"} <= rules
-    assert {f"fhir.{rule}" for rule in rules} <= catalogue.ids()
+    assert rules <= RULES.keys()
+    assert {f"fhir.{rule}" for rule in RULES} == catalogue.ids() - {"fhir.all-ok"}
+    assert all(catalogue.parameters(f"fhir.{rule}") is not None for rule in RULES)
 
 
 def test_an_issue_tells_line_column_sentence_and_rule() -> None:

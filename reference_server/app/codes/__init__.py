@@ -1,0 +1,1 @@
+"""The command `codes`: brings lists of codes into the Worlds of a folder."""

@@ -1,0 +1,118 @@
+"""A QuestionnaireResponse beside its Questionnaire: links, nesting, kinds and counts of answers.
+
+Source: http://hl7.org/fhir/R4/questionnaireresponse.html#notes, questionnaire.html.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from reference_server.fhir.validation.extra import Extra
+from reference_server.fhir.validation.issues import Severity
+from reference_server.fhir.validation.library import Library
+
+_DEEPEST: Final = 32
+_DONE: Final = frozenset({"completed", "amended"})
+_VALUES: Final[Mapping[str, frozenset[str]]] = {
+    "boolean": frozenset({"valueBoolean"}),
+    "decimal": frozenset({"valueDecimal"}),
+    "integer": frozenset({"valueInteger"}),
+    "date": frozenset({"valueDate"}),
+    "dateTime": frozenset({"valueDateTime"}),
+    "time": frozenset({"valueTime"}),
+    "string": frozenset({"valueString"}),
+    "text": frozenset({"valueString"}),
+    "url": frozenset({"valueUri"}),
+    "choice": frozenset({"valueCoding"}),
+    "open-choice": frozenset({"valueCoding", "valueString"}),
+    "attachment": frozenset({"valueAttachment"}),
+    "reference": frozenset({"valueReference"}),
+    "quantity": frozenset({"valueQuantity"}),
+}
+Item = Mapping[str, Any]
+
+
+def look(response: Item, library: Library) -> Iterator[Extra]:
+    """Yield where answers do not fit their questions; that they could not be looked at."""
+    canonical = response.get("questionnaire")
+    if not isinstance(canonical, str):
+        return
+    found = library.find("Questionnaire", canonical)
+    if found is None:
+        yield Extra(rule="questionnaire-unknown", code="not-found", severity=Severity.WARNING,
+                    not_checked=True, params={"name": canonical[:300]})  # fmt: skip
+        return
+    done = str(response.get("status")) in _DONE
+    yield from _items(response, found, "", done=done, depth=0)
+
+
+def _list(value: Any) -> list[Item]:  # noqa: ANN401  JSON
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _items(holder: Item, asked: Item, below: str, *, done: bool, depth: int) -> Iterator[Extra]:
+    """Look at the items of a response, an item or an answer beside those of the questionnaire."""
+    questions = {str(each.get("linkId")): each for each in _list(asked.get("item"))}
+    given: dict[str, int] = {}
+    for at, item in enumerate(_list(holder.get("item"))):
+        link = str(item.get("linkId"))
+        question = questions.get(link)
+        given[link] = given.get(link, 0) + 1
+        if question is None:
+            yield Extra(rule="answer-link", below=below, params={"name": link[:64]})
+        elif depth < _DEEPEST:
+            yield from _item(item, question, f"{below}.item[{at}]", done=done, depth=depth)
+    for link, question in questions.items():
+        if question.get("required") is True and done and link not in given:
+            if "enableWhen" not in question:
+                yield Extra(rule="answer-required", code="required", below=below,
+                            params={"name": link[:64]})  # fmt: skip
+        elif given.get(link, 0) > 1 and not _repeating_group(question):
+            yield Extra(rule="answer-repeated", below=below, params={"name": link[:64]})
+
+
+def _repeating_group(question: Item) -> bool:
+    return question.get("type") == "group" and question.get("repeats") is True
+
+
+def _item(item: Item, question: Item, below: str, *, done: bool, depth: int) -> Iterator[Extra]:
+    kind, answers = str(question.get("type")), _list(item.get("answer"))
+    told = {"name": str(question.get("linkId"))[:64]}
+    if kind in {"group", "display"}:
+        if answers:
+            yield Extra(rule="answer-not-asked", below=below, params=told)
+        yield from _items(item, question, below, done=done, depth=depth + 1)
+        return
+    if _list(item.get("item")):
+        yield Extra(rule="answer-nesting", below=below, params=told)
+    if len(answers) > 1 and question.get("repeats") is not True:
+        yield Extra(rule="answer-repeated", below=below, params=told)
+    if not answers and done and question.get("required") is True:
+        yield Extra(rule="answer-required", code="required", below=below, params=told)
+    for at, answer in enumerate(answers):
+        where = f"{below}.answer[{at}]"
+        yield from _answer(answer, question, where)
+        yield from _items(answer, question, where, done=done, depth=depth + 1)
+
+
+def _answer(answer: Item, question: Item, below: str) -> Iterator[Extra]:
+    kind = str(question.get("type"))
+    allowed = _VALUES.get(kind)
+    given = [key for key in answer if key.startswith("value")]
+    if allowed is None or not given:
+        return
+    if given[0] not in allowed:
+        shown = ", ".join(sorted(allowed))
+        yield Extra(rule="answer-type", below=below, params={"name": given[0], "expected": shown})
+        return
+    options = _list(question.get("answerOption"))
+    if options and not (kind == "open-choice" and given[0] == "valueString"):
+        value = answer[given[0]]
+        if not any(_same(value, each.get(given[0])) for each in options):
+            told = {"name": str(question.get("linkId"))[:64]}
+            yield Extra(rule="answer-option", below=below, params=told)
+
+
+def _same(value: Any, option: Any) -> bool:  # noqa: ANN401  JSON
+    if isinstance(value, dict) and isinstance(option, dict):
+        return all(value.get(key) == option.get(key) for key in ("system", "code"))
+    return bool(value == option)

@@ -1,0 +1,24 @@
+"""The national FHIR specification as this project reconstructs it: sources, builder, package.
+
+`read(Settings())` gives the artefacts and examples, `archive(…)` the FHIR NPM package of them.
+"""
+
+from reference_server.specification.model import (
+    Breach,
+    Example,
+    Settings,
+    Specification,
+    SpecificationBrokenError,
+)
+from reference_server.specification.package import archive
+from reference_server.specification.sources import read
+
+__all__ = [
+    "Breach",
+    "Example",
+    "Settings",
+    "Specification",
+    "SpecificationBrokenError",
+    "archive",
+    "read",
+]
