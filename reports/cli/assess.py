@@ -8,24 +8,23 @@ import datetime as dt
 import os
 import shutil
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import Final
 
 from reports.cesar.activity import declaring
 from reports.cesar.answers import Draft, evidence, final
-from reports.cesar.bank import SIZES, Bank, load_bank
+from reports.cesar.bank import Bank, load_bank
 from reports.cesar.declaration import subject_toml
 from reports.cesar.dialogue import StoppedError
 from reports.cli.assessed import tell
 from reports.cli.console import Console
 from reports.cli.failures import INTERRUPTED, WRONG_INPUT
-from reports.cli.folders import parser_language
 from reports.cli.interview import DRAFT, dialogue, forget, kept
 from reports.cli.judging import judge_folder
 from reports.cli.runs import exit_code
 from reports.cli.settings import lab
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from reports.cli.writing import make_folder, write_report
 from reports.render.texts import texts
 from scenarios import load_catalogue
@@ -38,16 +37,6 @@ from test_suites.subjects.reader import read_subject
 SCHEME: Final = "CESAR-KO"
 OTHERS_NOTHING: Final = 0o077
 DEFAULT_OUT: Final = Path("var/assess")
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `assess`."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    folder = parser.add_mutually_exclusive_group()
-    folder.add_argument("--out", type=Path, metavar="DIR", help=speech.t("cli.option.assess-out"))
-    folder.add_argument("--resume", type=Path, metavar="DIR", help=speech.t("cli.option.resume"))
-    parser.add_argument("--size", choices=SIZES, help=speech.t("cli.option.size"))
 
 
 def execute(name: str, arguments: Namespace) -> int:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -24,8 +24,7 @@ from typing import Final
 
 from reports.cli.console import Console
 from reports.cli.failures import GOOD
-from reports.cli.folders import parser_language
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from reports.cli.wheels import LICENCES, licences, oldest_libc
 from reports.cli.writing import because, make_folder
 
@@ -47,13 +46,6 @@ class Packed:
     path: str
     content: bytes
     executable: bool = False
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `bundle`."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    parser.add_argument("--out", type=Path, metavar="FILE", help=speech.t("cli.option.bundle-out"))
 
 
 def execute(name: str, arguments: Namespace) -> int:

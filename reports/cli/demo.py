@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -16,14 +16,13 @@ from pathlib import Path
 
 from reports.cli.console import Console
 from reports.cli.failures import BAD, GOOD, LAB_FAULT
-from reports.cli.folders import parser_language, tell_report
-from reports.cli.speech import InputError, Speech
-from reports.cli.vendors import VENDORS
+from reports.cli.folders import tell_report
+from reports.cli.options import VENDORS
+from reports.cli.speech import InputError
 from reports.cli.writing import existing_report, make_folder, summary
 from reports.labelling.decision import Outcome
 from reports.render.index import MEANINGS, Entry, render_index
 
-DEFAULT_OUT = Path("var/demo")
 INDEX = "index.html"
 # The vendors' own declarations; data, nothing of theirs is imported.
 SUBJECTS = Path(str(resources.files("test_suites"))) / "vendors"
@@ -36,15 +35,6 @@ class Ended:
     vendor: str
     code: int
     said: tuple[str, ...]
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `demo`."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    parser.add_argument(
-        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help=speech.t("cli.option.out")
-    )
 
 
 def execute(name: str, arguments: Namespace) -> int:

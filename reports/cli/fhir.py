@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from reference_server.fhir.validation.validator import Options, Validator
 from reference_server.fhir.xml_reader import XmlFault
 from reports.cli.console import Console
 from reports.cli.failures import BAD, GOOD, WRONG_INPUT
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from reports.cli.writing import because
 from reports.render.mistakes import say
 from reports.render.texts import texts
@@ -24,23 +24,6 @@ from reports.render.texts import texts
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS: Final = {"fatal": "error", "error": "error", "warning": "warning"}
 LARGEST: Final = 64 * 1024 * 1024
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of a command."""
-    speech = Speech(language=parser.get_default("language"))
-    if name == "fhirpath":
-        parser.add_argument("expression", help=speech.t("cli.option.expression"))
-        parser.add_argument("file", type=Path, help=speech.t("cli.option.resource"))
-        return
-    parser.add_argument("files", type=Path, nargs="+", help=speech.t("cli.option.resources"))
-    parser.add_argument(
-        "--profile", action="append", default=[], help=speech.t("cli.option.profile")
-    )
-    parser.add_argument(
-        "--package", action="append", default=[], type=Path, help=speech.t("cli.option.package")
-    )
-    parser.add_argument("--sarif", action="store_true", help=speech.t("cli.option.sarif"))
 
 
 def execute(name: str, arguments: Namespace) -> int:

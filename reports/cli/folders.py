@@ -4,20 +4,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from reports.cli.console import Console
-from reports.cli.speech import Speech
 from reports.cli.writing import existing_report, summary, write_report
 from reports.render.model import Report
 from reports.render.texts import texts
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of a command."""
-    speech = Speech(language=parser_language(parser))
-    if name == "diff":
-        parser.add_argument("before", type=Path, metavar="DIR", help=speech.t("cli.option.before"))
-        parser.add_argument("after", type=Path, metavar="DIR", help=speech.t("cli.option.after"))
-        return
-    parser.add_argument("folder", type=Path, metavar="DIR", help=speech.t("cli.option.folder"))
 
 
 def execute(name: str, arguments: Namespace) -> int:

@@ -15,28 +15,37 @@ from reports.cli.failures import answer, keep
 from reports.cli.speech import DEFAULT_LANGUAGE, LANGUAGES, Speech
 
 
+class Options(Protocol):
+    """What knows the arguments of commands."""
+
+    def configure(self, name: str, parser: argparse.ArgumentParser) -> None: ...
+
+
 class Commands(Protocol):
-    """What a package's `commands.py` offers: its commands' arguments and what they do.
+    """What a package's `commands.py` offers: what its commands do, and mostly their arguments.
 
     `execute` returns the exit code: 0 good, 1 judged bad, 2 input wrong, 3 the lab's fault.
     Every namespace holds `json` (bool) and `language`.
     """
-
-    def configure(self, name: str, parser: argparse.ArgumentParser) -> None: ...
 
     def execute(self, name: str, arguments: argparse.Namespace) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command: its name, and the module that knows it."""
+    """One command: its name, the module that knows it, and another one for its arguments.
+
+    Where there is another one, it is light: the module itself is imported only to do the work.
+    """
 
     name: str
     module: str
+    options: str = ""
 
 
+OPTIONS = "reports.cli.options"
 COMMANDS = (
-    Command(name="demo", module="reports.cli.demo"),
+    Command(name="demo", module="reports.cli.demo", options=OPTIONS),
     Command(name="sandbox", module="reference_server.app.kit.commands"),
     Command(name="serve", module="reference_server.app.commands"),
     Command(name="world", module="reference_server.app.copies.commands"),
@@ -45,23 +54,23 @@ COMMANDS = (
     Command(name="errors", module="reference_server.app.errors.commands"),
     Command(name="init", module="test_suites.subjects.commands"),
     Command(name="doctor", module="test_suites.doctor.commands"),
-    Command(name="run", module="reports.cli.runs"),
-    Command(name="assess", module="reports.cli.assess"),
-    Command(name="fuzz", module="reports.cli.fuzz"),
-    Command(name="load", module="reports.cli.load"),
-    Command(name="judge", module="reports.cli.runs"),
-    Command(name="report", module="reports.cli.folders"),
-    Command(name="diff", module="reports.cli.folders"),
-    Command(name="verify", module="reports.cli.verification"),
-    Command(name="validate", module="reports.cli.fhir"),
-    Command(name="fhirpath", module="reports.cli.fhir"),
+    Command(name="run", module="reports.cli.runs", options=OPTIONS),
+    Command(name="assess", module="reports.cli.assess", options=OPTIONS),
+    Command(name="fuzz", module="reports.cli.fuzz", options=OPTIONS),
+    Command(name="load", module="reports.cli.load", options=OPTIONS),
+    Command(name="judge", module="reports.cli.runs", options=OPTIONS),
+    Command(name="report", module="reports.cli.folders", options=OPTIONS),
+    Command(name="diff", module="reports.cli.folders", options=OPTIONS),
+    Command(name="verify", module="reports.cli.verification", options=OPTIONS),
+    Command(name="validate", module="reports.cli.fhir", options=OPTIONS),
+    Command(name="fhirpath", module="reports.cli.fhir", options=OPTIONS),
     Command(name="spec", module="reference_server.specification.commands"),
-    Command(name="vendors", module="reports.cli.vendors"),
+    Command(name="vendors", module="reports.cli.vendors", options=OPTIONS),
     Command(name="selfcheck", module="test_suites.proof.commands"),
     Command(name="mutants", module="test_suites.proof.commands"),
     Command(name="stability", module="test_suites.proof.commands"),
     Command(name="bench", module="test_suites.proof.commands"),
-    Command(name="bundle", module="reports.cli.bundle"),
+    Command(name="bundle", module="reports.cli.bundle", options=OPTIONS),
 )
 
 
@@ -88,12 +97,14 @@ def _language(words: Sequence[str]) -> str:
 def _run(command: Command, words: list[str], speech: Speech) -> int:
     """Import the command's module and run it; what libraries log goes to a file."""
     logging.getLogger().addHandler(LogFile(level=logging.WARNING))
-    module = cast("Commands", importlib.import_module(command.module))
+    options = cast("Options", importlib.import_module(command.options or command.module))
     parser = speech.parser(f"equalis {command.name}", speech.t(f"cli.command.{command.name}"))
     _shared(parser, speech)
     parser.set_defaults(language=speech.language)
-    module.configure(command.name, parser)
-    return module.execute(command.name, parser.parse_args(words))
+    options.configure(command.name, parser)
+    arguments = parser.parse_args(words)
+    module = cast("Commands", importlib.import_module(command.module))
+    return module.execute(command.name, arguments)
 
 
 class LogFile(logging.Handler):

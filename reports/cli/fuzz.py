@@ -7,16 +7,16 @@ import contextlib
 import datetime as dt
 import json
 import tempfile
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from reports.cli.campaign import Asked
 from reports.cli.console import Console
-from reports.cli.folders import parser_language
+from reports.cli.options import FUZZ_OUT
 from reports.cli.runs import campaign
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from scenarios import load_catalogue
 from scenarios.errors import Phrase
 from scenarios.model import Operation
@@ -29,36 +29,10 @@ from test_suites.fuzzing.budget import Budget
 from test_suites.subjects.reader import read_subject
 
 SCHEME: Final = "ROB-eRX"
-DEFAULT_OUT: Final = Path("var/fuzz")
 PLANTED: Final = f"+ {PATH}?{PARAMETER}=-N → 500"
 """How the report names the reference service with the error planted in front of it."""
 MOST_EXAMPLES: Final = 1000
 MOST_SECONDS: Final = 3600
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `fuzz`."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    for option in ("subject", "out"):
-        parser.add_argument(
-            f"--{option}",
-            type=Path,
-            metavar="FILE" if option == "subject" else "DIR",
-            help=speech.t(f"cli.option.fuzz-{option}", folder=DEFAULT_OUT),
-        )
-    for option in ("seed", "max-examples", "seconds"):
-        parser.add_argument(
-            f"--{option}", type=int, metavar="N", help=speech.t(f"cli.option.fuzz-{option}")
-        )
-    parser.add_argument(
-        "--operation",
-        action="append",
-        default=[],
-        metavar="ID",
-        help=speech.t("cli.option.fuzz-operation"),
-    )
-    parser.add_argument("--planted", action="store_true", help=speech.t("cli.option.fuzz-planted"))
 
 
 def execute(name: str, arguments: Namespace) -> int:
@@ -69,7 +43,7 @@ def execute(name: str, arguments: Namespace) -> int:
         raise InputError("cli.wrong.fuzz-planted", where="--planted")
     if arguments.seed is not None and arguments.seed < 0:
         raise InputError("cli.wrong.fuzz-number", where=f"--seed {arguments.seed}")
-    out = arguments.out or DEFAULT_OUT / f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"
+    out = arguments.out or FUZZ_OUT / f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"
     # The seed is the generator's alone: a server remembers what an earlier run submitted, and a
     # run of the same names would meet its own traces there.
     with _subject(arguments) as subject:

@@ -8,16 +8,16 @@ import datetime as dt
 import json
 import signal
 import tempfile
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from reports.cli.campaign import Asked
 from reports.cli.console import Console
-from reports.cli.folders import parser_language
+from reports.cli.options import LOAD_LIMITS, LOAD_OUT
 from reports.cli.runs import campaign
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from scenarios import load_catalogue
 from scenarios.errors import Phrase
 from scenarios.model import Operation
@@ -25,10 +25,7 @@ from test_suites.core.message import JsonValue
 from test_suites.engine.journal import read
 from test_suites.engine.plan import make_plan
 from test_suites.load.activity import (
-    HIGHEST_RATE,
     LOAD_JSON,
-    MOST_SECONDS,
-    MOST_USERS,
     Budget,
     make,
 )
@@ -37,29 +34,8 @@ from test_suites.load.service import reference_service
 from test_suites.subjects.reader import read_subject
 
 SCHEME: Final = "PRF-eRX"
-DEFAULT_OUT: Final = Path("var/load")
-LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
 _COLUMNS: Final = ("p50", "p95", "p99", "max")
 _WIDTH: Final = 26
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `load`."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    parser.add_argument(
-        "--subject", type=Path, metavar="FILE", help=speech.t("cli.option.load-subject")
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help=speech.t("cli.option.load-out", folder=DEFAULT_OUT)
-    )
-    for option, most in LIMITS.items():
-        parser.add_argument(
-            f"--{option}",
-            type=int,
-            metavar="N",
-            help=speech.t(f"cli.option.load-{option}", most=most),
-        )
 
 
 def execute(name: str, arguments: Namespace) -> int:
@@ -70,7 +46,7 @@ def execute(name: str, arguments: Namespace) -> int:
     if not is_there():
         raise InputError("cli.wrong.no-locust", where="locust", mend="cli.mend.no-locust")
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"
-    out = arguments.out or DEFAULT_OUT / stamp
+    out = arguments.out or LOAD_OUT / stamp
     with _ended_together(), _subject(arguments.subject, console) as subject:
         _must_have_a_case(subject)
         asked = Asked(scheme=SCHEME, activities={Operation.LOAD: make(budget)}, only=True)
@@ -92,11 +68,13 @@ def _ended_together() -> Iterator[None]:
 
 def _budget(arguments: Namespace) -> Budget:
     """Return how much is asked for; raises InputError beyond this lab's limits."""
-    given = {option: getattr(arguments, option) for option in LIMITS}
+    given = {option: getattr(arguments, option) for option in LOAD_LIMITS}
     for option, value in given.items():
-        if value is not None and not 1 <= value <= LIMITS[option]:
+        if value is not None and not 1 <= value <= LOAD_LIMITS[option]:
             raise InputError(
-                "cli.wrong.load-limit", where=f"--{option} {value}", detail=f"1 … {LIMITS[option]}"
+                "cli.wrong.load-limit",
+                where=f"--{option} {value}",
+                detail=f"1 … {LOAD_LIMITS[option]}",
             )
     return Budget(**given)
 

@@ -1,6 +1,6 @@
 """The commands run and judge: a campaign and its judgement, or the judgement again."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from reports.cli import activities
@@ -8,10 +8,10 @@ from reports.cli.assessed import tell as tell_assessment
 from reports.cli.campaign import Asked, run_folder
 from reports.cli.console import Console
 from reports.cli.failures import BAD, GOOD, LAB_FAULT
-from reports.cli.folders import changed_verdicts, parser_language, tell_files, tell_report
+from reports.cli.folders import changed_verdicts, tell_files, tell_report
 from reports.cli.judging import judge_folder
 from reports.cli.settings import lab
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from reports.cli.verification import sentence
 from reports.cli.writing import existing_report, summary, unheld, write_report
 from reports.labelling.decision import Outcome
@@ -22,36 +22,6 @@ from test_suites.capture.chain import verify
 from test_suites.capture.journal import JOURNAL
 from test_suites.core.verdict import Verdict
 from test_suites.engine.journal import NoResultError
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of a command."""
-    speech = Speech(language=parser_language(parser))
-    if name == "judge":
-        parser.add_argument("folder", type=Path, metavar="DIR", help=speech.t("cli.option.folder"))
-    else:
-        parser.add_argument(
-            "--subject",
-            type=Path,
-            required=True,
-            metavar="FILE",
-            help=speech.t("cli.option.subject"),
-        )
-        parser.add_argument(
-            "--out", type=Path, required=True, metavar="DIR", help=speech.t("cli.option.out")
-        )
-        parser.add_argument(
-            "--with",
-            dest="activities",
-            action="append",
-            default=[],
-            choices=activities.names(),
-            help=speech.t("cli.option.with"),
-        )
-        parser.add_argument(
-            "--scenario", action="append", metavar="ID", help=speech.t("cli.option.scenario")
-        )
-    parser.add_argument("--scheme", metavar="ID", help=speech.t("cli.option.scheme"))
 
 
 def execute(name: str, arguments: Namespace) -> int:

@@ -3,27 +3,16 @@
 import os
 import socket
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from difflib import get_close_matches
 
-from reports.cli.folders import parser_language
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from reports.cli.writing import because
 from scenarios.errors import Phrase, phrase
 from test_suites.proof.defects import load_defects
 
-VENDORS = ("prescriber", "laboratory")
 LAST_PORT = 65_535
 LOOPBACK = "127.0.0.1"
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `vendors`; those of the program pass through as they are."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    parser.add_argument("vendor", choices=VENDORS, help=speech.t("cli.option.vendor"))
-    parser.add_argument("--port", type=int, default=0, help=speech.t("cli.option.port"))
-    parser.add_argument("--defect", metavar="NAME", help=speech.t("cli.option.defect"))
 
 
 def execute(name: str, arguments: Namespace) -> int:

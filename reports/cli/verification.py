@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from reports.cli.console import Console
-from reports.cli.folders import parser_language
 from reports.cli.judging import judge_folder
-from reports.cli.speech import InputError, Speech
+from reports.cli.speech import InputError
 from reports.cli.writing import REPORT_PDF, because, first_mistake
 from reports.render.canonical import REPORT_JSON, from_json, to_json
 from reports.render.mistakes import say
@@ -29,18 +28,6 @@ class Checked:
     problems: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     records: tuple[int, ...] = ()
-
-
-def configure(name: str, parser: ArgumentParser) -> None:
-    """Add the arguments of `verify`."""
-    del name
-    speech = Speech(language=parser_language(parser))
-    parser.add_argument(
-        "target",
-        type=Path,
-        metavar="FILE_OR_DIR",
-        help=speech.t("cli.option.file-or-folder"),
-    )
 
 
 def execute(name: str, arguments: Namespace) -> int:

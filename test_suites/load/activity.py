@@ -14,6 +14,7 @@ from test_suites.engine.people import personas
 from test_suites.engine.players import LabError
 from test_suites.engine.players.trouble import Trouble
 from test_suites.load import figures
+from test_suites.load.limits import HIGHEST_RATE, MOST_SECONDS, MOST_USERS
 from test_suites.load.machine import machine
 from test_suites.load.preparation import sign_in, templates
 from test_suites.load.process import PROGRAM, generate
@@ -22,9 +23,6 @@ from test_suites.subjects.operator import ActOutcome
 
 LOAD_JSON: Final = "load.json"
 SERIES: Final = "load-series.csv.gz"
-HIGHEST_RATE: Final = 100
-MOST_SECONDS: Final = 3600
-MOST_USERS: Final = 1000
 FEWEST_USERS: Final = 10
 WARM_UP_SECONDS: Final = 2
 TIMEOUT_SECONDS: Final = 10.0

@@ -6,10 +6,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reference_server.text import Catalogue
-from test_suites.proof.defects import Defect, load_defects
+
+if TYPE_CHECKING:
+    from test_suites.proof.defects import Defect
 
 FEWEST_RUNS: Final = 2
 GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
@@ -88,8 +90,9 @@ def _mutants(names: Sequence[str], say: Say, arguments: Namespace) -> int:
     return BAD if bad else GOOD
 
 
-def _chosen(names: Sequence[str]) -> Iterator[Defect]:
+def _chosen(names: Sequence[str]) -> Iterator["Defect"]:
     """Yield the good products first, then each defect; only the named ones where any is named."""
+    from test_suites.proof.defects import load_defects
     from test_suites.proof.mutants import good_product
 
     defects = load_defects()
@@ -99,7 +102,7 @@ def _chosen(names: Sequence[str]) -> Iterator[Defect]:
             yield defect
 
 
-def names_it(defect: Defect, names: Sequence[str]) -> bool:
+def names_it(defect: "Defect", names: Sequence[str]) -> bool:
     """Tell whether a name is the defect's: `vendor/name`, its name alone, or its vendor."""
     return bool({defect.id, defect.name, defect.vendor} & set(names))
 

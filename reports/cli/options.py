@@ -1,0 +1,164 @@
+"""The arguments of the commands of this package; imports nothing that takes time.
+
+So `--help` answers at once: what a command does is imported when its arguments were read.
+"""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from reports.cli.speech import Speech
+from test_suites.load.limits import HIGHEST_RATE, MOST_SECONDS, MOST_USERS
+
+DEMO_OUT: Final = Path("var/demo")
+FUZZ_OUT: Final = Path("var/fuzz")
+LOAD_OUT: Final = Path("var/load")
+LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
+ACTIVITIES: Final = ("fuzz", "load")
+SIZES: Final = ("solo", "small", "medium", "large")
+VENDORS: Final = ("prescriber", "laboratory")
+Options = Callable[[str, ArgumentParser, Speech], None]
+
+
+def configure(name: str, parser: ArgumentParser) -> None:
+    """Add the arguments of a command; the parser's default `language` is the caller's."""
+    _OPTIONS[name](name, parser, Speech(language=str(parser.get_default("language"))))
+
+
+def _run(name: str, parser: ArgumentParser, speech: Speech) -> None:
+    if name == "judge":
+        parser.add_argument("folder", type=Path, metavar="DIR", help=speech.t("cli.option.folder"))
+    else:
+        parser.add_argument(
+            "--subject",
+            type=Path,
+            required=True,
+            metavar="FILE",
+            help=speech.t("cli.option.subject"),
+        )
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="DIR", help=speech.t("cli.option.out")
+        )
+        parser.add_argument(
+            "--with",
+            dest="activities",
+            action="append",
+            default=[],
+            choices=ACTIVITIES,
+            help=speech.t("cli.option.with"),
+        )
+        parser.add_argument(
+            "--scenario", action="append", metavar="ID", help=speech.t("cli.option.scenario")
+        )
+    parser.add_argument("--scheme", metavar="ID", help=speech.t("cli.option.scheme"))
+
+
+def _fuzz(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    for option in ("subject", "out"):
+        parser.add_argument(
+            f"--{option}",
+            type=Path,
+            metavar="FILE" if option == "subject" else "DIR",
+            help=speech.t(f"cli.option.fuzz-{option}", folder=FUZZ_OUT),
+        )
+    for option in ("seed", "max-examples", "seconds"):
+        parser.add_argument(
+            f"--{option}", type=int, metavar="N", help=speech.t(f"cli.option.fuzz-{option}")
+        )
+    parser.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help=speech.t("cli.option.fuzz-operation"),
+    )
+    parser.add_argument("--planted", action="store_true", help=speech.t("cli.option.fuzz-planted"))
+
+
+def _load(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument(
+        "--subject", type=Path, metavar="FILE", help=speech.t("cli.option.load-subject")
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help=speech.t("cli.option.load-out", folder=LOAD_OUT)
+    )
+    for option, most in LOAD_LIMITS.items():
+        parser.add_argument(
+            f"--{option}",
+            type=int,
+            metavar="N",
+            help=speech.t(f"cli.option.load-{option}", most=most),
+        )
+
+
+def _assess(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    folder = parser.add_mutually_exclusive_group()
+    folder.add_argument("--out", type=Path, metavar="DIR", help=speech.t("cli.option.assess-out"))
+    folder.add_argument("--resume", type=Path, metavar="DIR", help=speech.t("cli.option.resume"))
+    parser.add_argument("--size", choices=SIZES, help=speech.t("cli.option.size"))
+
+
+def _demo(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=DEMO_OUT, metavar="DIR", help=speech.t("cli.option.out")
+    )
+
+
+def _fhir(name: str, parser: ArgumentParser, speech: Speech) -> None:
+    if name == "fhirpath":
+        parser.add_argument("expression", help=speech.t("cli.option.expression"))
+        parser.add_argument("file", type=Path, help=speech.t("cli.option.resource"))
+        return
+    parser.add_argument("files", type=Path, nargs="+", help=speech.t("cli.option.resources"))
+    parser.add_argument(
+        "--profile", action="append", default=[], help=speech.t("cli.option.profile")
+    )
+    parser.add_argument(
+        "--package", action="append", default=[], type=Path, help=speech.t("cli.option.package")
+    )
+    parser.add_argument("--sarif", action="store_true", help=speech.t("cli.option.sarif"))
+
+
+def _folder(name: str, parser: ArgumentParser, speech: Speech) -> None:
+    if name == "diff":
+        parser.add_argument("before", type=Path, metavar="DIR", help=speech.t("cli.option.before"))
+        parser.add_argument("after", type=Path, metavar="DIR", help=speech.t("cli.option.after"))
+        return
+    parser.add_argument("folder", type=Path, metavar="DIR", help=speech.t("cli.option.folder"))
+
+
+def _verify(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument(
+        "target",
+        type=Path,
+        metavar="FILE_OR_DIR",
+        help=speech.t("cli.option.file-or-folder"),
+    )
+
+
+def _bundle(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument("--out", type=Path, metavar="FILE", help=speech.t("cli.option.bundle-out"))
+
+
+def _vendor(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument("vendor", choices=VENDORS, help=speech.t("cli.option.vendor"))
+    parser.add_argument("--port", type=int, default=0, help=speech.t("cli.option.port"))
+    parser.add_argument("--defect", metavar="NAME", help=speech.t("cli.option.defect"))
+
+
+_OPTIONS: Final[Mapping[str, Options]] = {
+    "demo": _demo,
+    "run": _run,
+    "judge": _run,
+    "report": _folder,
+    "diff": _folder,
+    "verify": _verify,
+    "vendors": _vendor,
+    "assess": _assess,
+    "fuzz": _fuzz,
+    "load": _load,
+    "validate": _fhir,
+    "fhirpath": _fhir,
+    "bundle": _bundle,
+}

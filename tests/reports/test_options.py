@@ -1,0 +1,33 @@
+"""Help answers at once, and offers what the commands know."""
+
+import subprocess
+import sys
+
+import pytest
+
+from reports.cesar.bank import SIZES
+from reports.cli import activities, options
+from reports.cli.front import COMMANDS
+
+HEAVY = {"fastapi", "pydantic", "httpx", "cryptography", "uvicorn", "pikepdf", "weasyprint"}
+PROGRAM = """
+import sys
+from reports.cli.front import main
+try:
+    main([sys.argv[1], "--help"])
+except SystemExit:
+    pass
+print(*sorted(set(sys.argv[2:]) & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_the_options_offer_what_the_commands_know() -> None:
+    assert activities.names() == options.ACTIVITIES
+    assert SIZES == options.SIZES
+
+
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_help_imports_nothing_that_takes_time(command: str) -> None:
+    words = [sys.executable, "-c", PROGRAM, command, *sorted(HEAVY)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stderr.split() == []
