@@ -20,7 +20,7 @@ _GOOD, _WRONG_INPUT = 0, 2
 
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the arguments of `serve`; the parser's default `language` is the caller's."""
-    say = _speaker(parser.get_default("language") or "fr")
+    say = texts().speaker(parser.get_default("language") or "fr")
     parser.add_argument("--sandbox", type=Path, metavar="DIR", help=say("serve.option.sandbox"))
     parser.add_argument("--host", help=say("serve.option.host"))
     parser.add_argument("--port", type=int, help=say("serve.option.port"))
@@ -44,7 +44,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     """Serve until told to stop; 2 when the arguments or the address cannot be used."""
     from reference_server.app.serve import serve
 
-    say = _speaker(arguments.language)
+    say = texts().speaker(arguments.language)
 
     def announce(serving: "Serving") -> None:
         lines = (*_first(arguments, say), *_lines(serving, say))
@@ -159,10 +159,3 @@ def _as_json(serving: "Serving") -> str:
             "databases": [str(database) for database in serving.databases],
         }
     )
-
-
-def _speaker(language: str) -> Callable[..., str]:
-    def say(message_id: str, **params: object) -> str:
-        return texts().render(message_id, params, language)
-
-    return say

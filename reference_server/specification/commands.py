@@ -22,7 +22,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~", "unreadable": "?"}
 
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the arguments of `spec`."""
-    say = _speaker(parser.get_default("language") or "fr")
+    say = _catalogue().speaker(parser.get_default("language") or "fr")
     parser.add_argument(
         "--out", type=Path, metavar="FILE.tgz", help=say("specification.option.out")
     )
@@ -37,7 +37,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     from reference_server.specification.model import DEFAULT_BASE, Settings
     from reference_server.specification.sources import read
 
-    say = _speaker(arguments.language)
+    say = _catalogue().speaker(arguments.language)
     base = arguments.base or DEFAULT_BASE
     if not base.startswith(_SCHEMES) or any(sign.isspace() for sign in base):
         return _refuse(say("specification.wrong.base", base=base), arguments)
@@ -117,13 +117,6 @@ def _refuse(what: str, arguments: Namespace) -> int:
     else:
         print(what, file=sys.stderr)
     return _WRONG_INPUT
-
-
-def _speaker(language: str) -> Callable[..., str]:
-    def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
-
-    return say
 
 
 @cache

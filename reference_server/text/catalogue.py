@@ -6,7 +6,7 @@ French is the authoritative text; English and German are translations. A folder 
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,6 +25,7 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]*")
 
 Part: TypeAlias = tuple[str, str | None]
 Sentence: TypeAlias = tuple[Part, ...]
+Say: TypeAlias = Callable[..., str]
 
 
 class MissingTextError(LookupError):
@@ -74,6 +75,14 @@ class Catalogue:
     def parameters(self, message_id: str, language: str = AUTHORITATIVE) -> frozenset[str]:
         """Return the names of a sentence's parameters."""
         return _fields(self._sentence(message_id, language))
+
+    def speaker(self, language: str) -> Say:
+        """Return what renders sentences in one language: `say(message_id, **parameters)`."""
+
+        def say(message_id: str, **params: object) -> str:
+            return self.render(message_id, params, language)
+
+        return say
 
     def render(
         self,

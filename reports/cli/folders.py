@@ -1,6 +1,6 @@
 """The commands on finished reports: report and diff; runs and judges nothing."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from reports.cli.console import Console
@@ -88,11 +88,6 @@ def tell_files(files: tuple[Path, ...], console: Console) -> None:
     console.tell("cli.result.files")
     for file in files:
         console.line(f"  {file}")
-
-
-def parser_language(parser: ArgumentParser) -> str:
-    """Return the language that a command's parser was made for."""
-    return str(parser.get_default("language"))
 
 
 def _slug(verdict: str) -> str:

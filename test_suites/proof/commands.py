@@ -21,7 +21,7 @@ Say = Callable[..., str]
 
 def configure(name: str, parser: ArgumentParser) -> None:
     """Add the arguments of one command."""
-    say = _speaker(parser.get_default("language") or "fr")
+    say = _catalogue().speaker(parser.get_default("language") or "fr")
     if name == "bench":
         parser.add_argument("benchmark", choices=BENCHMARKS, help=say("proof.option.benchmark"))
         parser.add_argument("--seconds", type=float, default=8.0, help=say("proof.option.seconds"))
@@ -35,7 +35,7 @@ def configure(name: str, parser: ArgumentParser) -> None:
 
 def execute(name: str, arguments: Namespace) -> int:
     """Run one command; 1 where the lab was shown to be wrong."""
-    say = _speaker(arguments.language)
+    say = _catalogue().speaker(arguments.language)
     if name == "selfcheck":
         return _selfcheck(arguments.names, say, as_json=arguments.json)
     if name == "mutants":
@@ -165,13 +165,6 @@ def _unknown(names: Sequence[str], say: Say) -> int:
 def _line(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-
-
-def _speaker(language: str) -> Say:
-    def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
-
-    return say
 
 
 @cache

@@ -35,7 +35,7 @@ class CodesFault(ValueError):
 
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the arguments of `codes`; the parser's default `language` is the caller's."""
-    say = _speaker(parser.get_default("language") or "fr")
+    say = _catalogue().speaker(parser.get_default("language") or "fr")
     parser.add_argument("file", type=Path, metavar="FILE", help=say("codes.option.file"))
     parser.add_argument("--world", default="integration", help=say("codes.option.world"))
     parser.add_argument(
@@ -48,7 +48,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     """Bring a file in; 1 where it has errors and was left out, 2 where it cannot be used."""
     from reference_server.kernel.store import StoreBusyError
 
-    say = _speaker(arguments.language)
+    say = _catalogue().speaker(arguments.language)
     try:
         return _bring(arguments, say)
     except CodesFault as fault:
@@ -172,13 +172,6 @@ def _lines(imported: "Imported", say: Say) -> Iterator[str]:
         yield f"  {each.outcome}  {each.where}  {say(each.message_id)}"
     if len(imported.findings) > _SHOWN:
         yield say("codes.more", count=len(imported.findings) - _SHOWN)
-
-
-def _speaker(language: str) -> Say:
-    def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
-
-    return say
 
 
 @cache

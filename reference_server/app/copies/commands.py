@@ -32,7 +32,7 @@ _HOUR = timedelta(hours=1)
 
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the actions of `world`; the parser's default `language` is the caller's."""
-    say = _speaker(parser.get_default("language") or "fr")
+    say = _catalogue().speaker(parser.get_default("language") or "fr")
     actions = parser.add_subparsers(
         title=say("world.actions"),
         metavar=say("world.action"),
@@ -61,7 +61,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     """Do what is asked of a folder's Worlds; 2 where it cannot be done, with a sentence."""
     from reference_server.app.copies.folder import Folder, WorldFault
 
-    say = _speaker(arguments.language)
+    say = _catalogue().speaker(arguments.language)
     try:
         return _do(arguments, Folder(path=arguments.folder), say)
     except WorldFault as fault:
@@ -160,13 +160,6 @@ def _refuse(what: str, where: str, *, as_json: bool) -> None:
         print(json.dumps({"error": error}, ensure_ascii=False))
     else:
         print(what, file=sys.stderr)
-
-
-def _speaker(language: str) -> Say:
-    def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
-
-    return say
 
 
 @cache

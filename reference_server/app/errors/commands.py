@@ -19,7 +19,7 @@ _GOOD, _WRONG_INPUT = 0, 2
 
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the arguments of `errors`."""
-    say = _speaker(parser.get_default("language") or "fr")
+    say = _catalogue().speaker(parser.get_default("language") or "fr")
     parser.add_argument("code", nargs="?", metavar="CODE", help=say("errors.option.code"))
     parser.add_argument("--out", type=Path, metavar="FILE", help=say("errors.option.out"))
 
@@ -28,7 +28,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     """Show the catalogue, or one code of it; 2 where there is no such code or no such file."""
     from reference_server.app.errors.gather import catalogue
 
-    say = _speaker(arguments.language)
+    say = _catalogue().speaker(arguments.language)
     entries = catalogue(arguments.language)
     if arguments.code is not None:
         entries = tuple(entry for entry in entries if _is_meant(entry, arguments.code))
@@ -108,13 +108,6 @@ def _refuse(what: str, *, as_json: bool) -> None:
         print(json.dumps({"error": error}, ensure_ascii=False))
     else:
         print(what, file=sys.stderr)
-
-
-def _speaker(language: str) -> Callable[..., str]:
-    def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
-
-    return say
 
 
 @cache

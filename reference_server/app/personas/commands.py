@@ -42,7 +42,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(as_json(people), ensure_ascii=False))
         return _GOOD
-    say = _speaker(arguments.language)
+    say = _catalogue().speaker(arguments.language)
     print(say("personas.title", version=people.version))
     for title, rows in _sections(people, arguments.language):
         print()
@@ -117,13 +117,6 @@ def _table(rows: Sequence[_Row], say: Say) -> Iterator[str]:
     for row in (head, *rows):
         cells = [f"{getattr(row, name):<{width}}" for name, width in wide.items()]
         yield "  ".join(("", *cells, row.happens))
-
-
-def _speaker(language: str) -> Say:
-    def say(message_id: str, **params: object) -> str:
-        return _catalogue().render(message_id, params, language)
-
-    return say
 
 
 @cache

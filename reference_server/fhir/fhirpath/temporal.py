@@ -172,16 +172,20 @@ def in_utc(value: Temporal) -> Temporal:
     if not value.zone or len(value.parts) <= _DAY_PARTS:
         return value
     minutes = len(value.parts) >= _MINUTE_PARTS
-    numbers = [int(each) for each in value.parts[:_MINUTE_PARTS]]
     try:
-        moved = datetime(*numbers) - timedelta(minutes=value.zone)  # type: ignore[arg-type]  # noqa: DTZ001
-        # (five numbers; a moment without a zone is what is counted with here)
+        moved = _minute_of(value) - timedelta(minutes=value.zone)
     except OverflowError:
         return value
     parts: tuple[Part, ...] = (moved.year, moved.month, moved.day, moved.hour)
     if minutes:
         parts = (*parts, moved.minute, *value.parts[_MINUTE_PARTS:])
     return replace(value, parts=parts, zone=0)
+
+
+def _minute_of(value: Temporal) -> datetime:
+    """Return the minute, or the full hour, that a day with a time begins in; its zone aside."""
+    year, month, day, hour, *rest = (int(each) for each in value.parts[:_MINUTE_PARTS])
+    return datetime(year, month, day, hour, rest[0] if rest else 0)  # noqa: DTZ001  zones are reckoned with here
 
 
 def add(value: Temporal, amount: Quantity, sign: int) -> Temporal:
@@ -233,8 +237,7 @@ def _add_seconds(value: Temporal, seconds: Decimal) -> Temporal:
             days=int(seconds / _SECONDS_A_DAY)
         )
         return replace(value, parts=(moved.year, moved.month, moved.day))
-    numbers = [int(each) for each in value.parts[:_MINUTE_PARTS]]
-    start = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001  four or five numbers, see in_utc
+    start = _minute_of(value)
     second = Decimal(value.parts[-1]) if len(value.parts) == _ALL_PARTS else Decimal(0)
     whole, second = divmod(second + seconds, 60)
     if second < 0:

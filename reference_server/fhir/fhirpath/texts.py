@@ -29,15 +29,6 @@ def text(items: Items, what: str) -> str | None:
     return found
 
 
-def implicit_text(items: Items, what: str) -> str | None:
-    """Return the one text; what is not one but can be written as one counts too."""
-    item = only(items, what)
-    if item is None:
-        return None
-    found = plain(item)
-    return found if isinstance(found, str) else text(items, what)
-
-
 def number(items: Items, what: str) -> int | None:
     """Return the one whole number; raises FhirPathRunError."""
     item = only(items, what)

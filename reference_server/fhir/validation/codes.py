@@ -135,10 +135,6 @@ class Codes:
             self._members[key] = self._is_member(value_set, system, code, 0)
         return self._members[key]
 
-    def knows(self, value_set: str) -> bool:
-        """Tell whether a value set is at hand."""
-        return self._library.find("ValueSet", value_set) is not None
-
     def _is_member(self, value_set: str, system: str | None, code: str, depth: int) -> bool | None:
         found = self._library.find("ValueSet", value_set)
         if found is None or depth > DEEPEST:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from reference_server.fhir.fhirpath import Environment, FhirPathError, items_of
@@ -119,7 +120,7 @@ def _loaded() -> tuple[float, float]:
     return float(took), float(memory)
 
 
-def _timed(run: Callable[[], None], times: int = 1) -> float:
+def _timed(run: Callable[[], object], times: int = 1) -> float:
     """Return the seconds of one call, of so many in a row: the first alone has cold caches."""
     began = time.perf_counter()
     for _ in range(times):
@@ -180,18 +181,9 @@ def _validation(seconds: float, pairs: int) -> Iterator[Figure]:
     for name, resource in (("blood pressure", blood_pressure()), ("Bundle of 20", bundle())):
         source = json.dumps(resource, default=str).replace('"120"', "120").replace('"80"', "80")
         raw = source.encode()
-        validator.issues(raw)
-        once = _timed(lambda raw=raw: _ignored(validator, raw))  # type: ignore[misc]  # bound now, called at once
-        count = max(1, min(500, int(seconds / pairs / 2 / max(once, 1e-4))))
-        rounds = []
-        for _ in range(pairs):
-            began = time.perf_counter()
-            for _ in range(count):
-                validator.issues(raw)
-            rounds.append((time.perf_counter() - began) / count)
+        look = partial(validator.issues, raw)
+        look()
+        count = max(1, min(500, int(seconds / pairs / 2 / max(_timed(look), 1e-4))))
+        rounds = [_timed(look, count) for _ in range(pairs)]
         yield figure(f"validation, {name}", "ms", [1000 * each for each in rounds])
         yield figure(f"validation, {name}", "per s", [1 / each for each in rounds])
-
-
-def _ignored(validator: Validator, raw: bytes) -> None:
-    validator.issues(raw)
