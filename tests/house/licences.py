@@ -2,10 +2,21 @@
 
 import re
 from email.message import Message
-from importlib.metadata import PackageMetadata
+from importlib.metadata import Distribution, PackageMetadata
 
 _STRONG_COPYLEFT = re.compile(r"\bA?GPL|\bGeneral Public License")
+_MIT_GRANT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
 _LESSER = re.compile(r"\bLGPL[\w.+\-]*|(?:GNU )?(?:Lesser|Library) General Public License[^,;]*")
+
+
+def grants(library: Distribution) -> tuple[str, ...]:
+    """What its licence files grant: the one licence known by its words is MIT's."""
+    files = (
+        library.read_text(f"{folder}{name}")
+        for name in library.metadata.get_all("License-File") or ()
+        for folder in ("licenses/", "")
+    )
+    return tuple("MIT" for text in files if text and _MIT_GRANT in " ".join(text.split()))
 
 
 def choices(metadata: PackageMetadata | Message) -> tuple[str, ...]:
@@ -27,6 +38,10 @@ def choices(metadata: PackageMetadata | Message) -> tuple[str, ...]:
     return classifiers or tuple(first_lines)
 
 
-def acceptable(metadata: PackageMetadata | Message) -> bool:
-    """Is there a choice without GPL or AGPL? A library that states no licence has none."""
-    return any(not _STRONG_COPYLEFT.search(_LESSER.sub("", choice)) for choice in choices(metadata))
+def acceptable(metadata: PackageMetadata | Message, *, granted: tuple[str, ...] = ()) -> bool:
+    """Is there a choice without GPL or AGPL? A library that states no licence has none.
+
+    `granted` is what its licence files say; it counts where the metadata says nothing.
+    """
+    stated = choices(metadata) or granted
+    return any(not _STRONG_COPYLEFT.search(_LESSER.sub("", choice)) for choice in stated)

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
 
-from tests.house.licences import acceptable, choices
+from tests.house.licences import acceptable, choices, grants
 from tests.house.lockfile import LOCKS, read_lock
 
 
@@ -24,12 +24,13 @@ def test_every_locked_library_has_a_licence_we_accept(lock: str) -> None:
         if not locked.applies_here:
             continue
         try:
-            metadata = distribution(name).metadata
+            library = distribution(name)
         except PackageNotFoundError:
             absent.append(name)
             continue
-        if not acceptable(metadata):
-            refused.append((name, choices(metadata)))
+        granted = () if choices(library.metadata) else grants(library)
+        if not acceptable(library.metadata, granted=granted):
+            refused.append((name, choices(library.metadata)))
     assert refused == []
     assert absent == [], "not installed here, so their licence was not read"
 
@@ -87,3 +88,8 @@ def test_a_library_under_strong_copyleft_or_none_is_refused(
 )
 def test_permissive_and_lesser_licences_are_accepted(headers: list[tuple[str, str]]) -> None:
     assert acceptable(stated(*headers))
+
+
+def test_a_licence_file_counts_only_where_the_metadata_says_nothing() -> None:
+    assert acceptable(stated(("Name", "silent")), granted=("MIT",))
+    assert not acceptable(stated(("License-Expression", "GPL-3.0-only")), granted=("MIT",))
