@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 FEWEST_RUNS: Final = 2
 GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
-BENCHMARKS: Final = ("prescriptions", "fhir")
+BENCHMARKS: Final = (
+    "prescriptions",
+    "fhir",
+    "start",
+)
+"""Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
 Say = Callable[..., str]
 
 
@@ -139,15 +145,11 @@ def _stability(runs: int, say: Say, *, as_json: bool) -> int:
 
 
 def _bench(say: Say, arguments: Namespace) -> int:
-    if arguments.benchmark == "fhir":
-        from test_suites.proof.bench.fhir import measure
-    else:
-        from test_suites.proof.bench.prescriptions import measure
-
     if arguments.seconds <= 0 or arguments.pairs < 1:
         sys.stderr.write(say("proof.wrong.bench") + "\n")
         return WRONG_INPUT
-    for figure in measure(seconds=arguments.seconds, pairs=arguments.pairs):
+    benchmark = import_module(f"test_suites.proof.bench.{arguments.benchmark}")
+    for figure in benchmark.measure(seconds=arguments.seconds, pairs=arguments.pairs):
         if arguments.json:
             _line(json.dumps(figure.as_json(), ensure_ascii=False))
             continue

@@ -1,7 +1,5 @@
 """Worlds open fast, apart from each other, and only when the wiring is whole."""
 
-import statistics
-import time
 from pathlib import Path
 
 import pytest
@@ -33,18 +31,6 @@ def service(
     name: str, *, provides: tuple[Provision[World], ...] = (), needs: tuple[Port[object], ...] = ()
 ) -> Service[World]:
     return Service(name=name, title=name, provides=provides, needs=needs)
-
-
-def test_a_world_opens_and_is_filled_in_less_than_fifty_milliseconds() -> None:
-    registry = WorldRegistry(origin=ORIGIN)
-    registry.open("warm", seed=seed)
-    taken = []
-    for number in range(7):
-        began = time.perf_counter()
-        registry.open(f"s-{number}", seed=seed)
-        taken.append(time.perf_counter() - began)
-    registry.close_all()
-    assert statistics.median(taken) < 0.05
 
 
 def test_worlds_know_nothing_of_each_other() -> None:

@@ -1,6 +1,9 @@
 """The OpenAPI document's schemas are bounded, and say what is really sent and answered."""
 
+import calendar
+import itertools
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -116,3 +119,15 @@ def test_what_operations_are_given_is_as_told(town: Town, document: Document) ->
     check(given, "Dispensation", document)
     refused = town.act(submitted.task_id, "$dispense", given, who="labo-sud")
     check(refused.json(), "OperationOutcome", document)
+
+
+@pytest.mark.parametrize(("name", "wrapped"), [("Day", "{}"), ("Instant", "{}T23:59:59.000Z")])
+def test_every_day_of_the_calendar_may_be_told_and_no_other(
+    document: Document, name: str, wrapped: str
+) -> None:
+    pattern = re.compile(document["components"]["schemas"][name]["pattern"])
+    for year in (2023, 2024):
+        for month, day in itertools.product(range(1, 13), range(1, 33)):
+            told = wrapped.format(f"{year}-{month:02}-{day:02}")
+            real = day <= calendar.monthrange(year, month)[1]
+            assert bool(pattern.search(told)) == real, told

@@ -164,7 +164,7 @@ def test_a_black_hole_does_not_hold_the_doctor(tmp_path: Path) -> None:
         began = time.monotonic()
         found = examined(server_text(f"https://127.0.0.1:{hole.getsockname()[1]}/erx"), tmp_path)
     assert causes(found) == ["port-silent"]
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60, "a connection nobody answers ends after two minutes"
 
 
 @pytest.mark.parametrize(
