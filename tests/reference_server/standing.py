@@ -34,7 +34,7 @@ from reference_server.world.authority import server_identity
 
 PEOPLE = load()
 CALLBACK = "http://127.0.0.1:5511/callback"
-_START_SECONDS = 10
+_START_SECONDS = 60
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class Browser:
     def __init__(self, world: World, trust: ssl.SSLContext) -> None:
         self.world = world
         self.issuer = f"{world.base_url}/auth/realms/organization"
-        self.http = httpx.Client(verify=trust)
+        self.http = httpx.Client(verify=trust, timeout=60)
         self.verifier = secrets.token_urlsafe(48)
 
     def request(self, **changed: str | None) -> dict[str, str]:
@@ -179,7 +179,7 @@ class System:
         self.issuer = f"{world.base_url}/auth/realms/organization"
         self.token_endpoint = f"{self.issuer}/protocol/openid-connect/token"
         self.fhir = world.fhir_base
-        self.http = httpx.Client(verify=trust)
+        self.http = httpx.Client(verify=trust, timeout=60)
         self.key = key
 
     def assertion(self, **changed: object) -> str:

@@ -19,7 +19,7 @@ from reference_server.kernel.store import SqliteStore
 from reference_server.world import World
 from tests.reference_server.standing import Browser, System
 
-_SECONDS = 30
+_SECONDS = 120
 _SERVE = """
 import sys
 from argparse import ArgumentParser
@@ -90,7 +90,9 @@ def served(folder: Path, *arguments: str) -> Iterator[Served]:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         running = Served(process=process, told=told)
-        with httpx.Client(verify=running.trust() if told["authority"] else False) as http:
+        with httpx.Client(
+            verify=running.trust() if told["authority"] else False, timeout=60
+        ) as http:
             for environment in told["environments"].values():
                 assert http.get(f"{environment}/health", timeout=_SECONDS).status_code == 200
         with running.opened:

@@ -198,7 +198,7 @@ def test_the_page_is_offered_in_the_callers_language(
     server: Standing, world: World, language: str, title: str
 ) -> None:
     headers = {"Accept-Language": language}
-    with httpx.Client(verify=server.trust(), headers=headers) as http:
+    with httpx.Client(verify=server.trust(), headers=headers, timeout=60) as http:
         page = http.get(f"{world.base_url}/errors")
         told = http.get(f"{world.base_url}/errors.json")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -216,7 +216,7 @@ def test_the_page_is_offered_in_the_callers_language(
 
 
 def test_a_real_refusal_is_the_one_of_the_catalogue(server: Standing, world: World) -> None:
-    with httpx.Client(verify=server.trust(), headers={"Accept-Language": "en"}) as http:
+    with httpx.Client(verify=server.trust(), headers={"Accept-Language": "en"}, timeout=60) as http:
         (issue,) = http.get(f"{world.fhir_base}/Task").json()["issue"]
     entry = next(each for each in catalogue("en") if each.code == "token-missing")
     (shown,) = json.loads(entry.answers[0].body)["issue"]

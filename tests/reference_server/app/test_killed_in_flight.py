@@ -129,7 +129,7 @@ def test_what_was_acknowledged_survives_kill_9_and_nothing_is_half_there(tmp_pat
 
     with serving(tmp_path) as again:
         headers = {"Authorization": f"Bearer {token_at(again)}"}
-        with httpx.Client(verify=again.trust(), headers=headers) as client:
+        with httpx.Client(verify=again.trust(), headers=headers, timeout=60) as client:
             for task_id in acknowledged:
                 answer = client.get(f"{again.base_url}/fhir/Task/{task_id}")
                 assert answer.status_code == 200, answer.text

@@ -36,7 +36,7 @@ def document() -> Document:
 @pytest.fixture
 def of_world(server: Standing, world: World) -> Document:
     address = f"{world.base_url}/openapi.json"
-    answer = httpx.get(address, verify=server.trust())
+    answer = httpx.get(address, verify=server.trust(), timeout=60)
     assert answer.headers["content-type"] == "application/json"
     read: Document = answer.json()
     return read

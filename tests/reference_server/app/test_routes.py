@@ -78,7 +78,7 @@ def app(registry: WorldRegistry) -> FastAPI:
 def asked(app: FastAPI, method: str, path: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, timeout=60) as client:
             return await client.request(method, path)
 
     return asyncio.run(ask())

@@ -109,7 +109,7 @@ def test_several_environments_have_issuers_and_data_of_their_own(tmp_path: Path)
         assert isinstance(databases, list)
         assert len(set(databases)) == 2
         path = "auth/realms/organization/.well-known/openid-configuration"
-        with httpx.Client(verify=server.trust()) as http:
+        with httpx.Client(verify=server.trust(), timeout=60) as http:
             for name in ("integration", "production"):
                 told = http.get(f"{origin}/{name}/{path}").json()
                 assert told["issuer"] == f"{origin}/{name}/auth/realms/organization"

@@ -22,7 +22,7 @@ JSON = "application/fhir+json"
 
 @pytest.fixture
 def http(server: Standing, world: World) -> Iterator[httpx.Client]:
-    with httpx.Client(verify=server.trust(), base_url=world.base_url) as client:
+    with httpx.Client(verify=server.trust(), base_url=world.base_url, timeout=60) as client:
         yield client
 
 

@@ -28,7 +28,9 @@ JSON = "application/fhir+json"
 @pytest.fixture
 def http(server: Standing, world: World) -> Iterator[httpx.Client]:
     headers = {"X-Request-Id": MINE}
-    with httpx.Client(verify=server.trust(), base_url=world.base_url, headers=headers) as client:
+    with httpx.Client(
+        verify=server.trust(), base_url=world.base_url, headers=headers, timeout=60
+    ) as client:
         yield client
 
 
@@ -61,7 +63,7 @@ def test_every_issue_of_a_ko_repeats_it(http: httpx.Client, laboratory: System) 
 
 
 def test_where_none_is_sent_one_is_made_and_repeated(server: Standing, world: World) -> None:
-    with httpx.Client(verify=server.trust()) as http:
+    with httpx.Client(verify=server.trust(), timeout=60) as http:
         answer = http.get(f"{world.fhir_base}/Nothing")
     made = answer.headers["x-request-id"]
     assert answer.json()["issue"][0]["diagnostics"] == f"X-Request-Id: {made}"
@@ -110,7 +112,7 @@ def test_what_arrives_too_late_or_is_too_large_carries_it(tmp_path: Path) -> Non
                 f"X-Request-Id: {MINE}\r\nContent-Length: 10\r\n\r\n{{".encode()
             )
             late = b"".join(iter(lambda: wire.recv(65_536), b"")).decode()
-        with httpx.Client(verify=slow.trust(), headers={"X-Request-Id": MINE}) as http:
+        with httpx.Client(verify=slow.trust(), headers={"X-Request-Id": MINE}, timeout=60) as http:
             url = f"{world.base_url}/auth/realms/organization/protocol/openid-connect/token"
             large = http.post(url, content=b" " * 70_000)
     assert f"x-request-id: {MINE}\r\n" in late.lower()
@@ -156,7 +158,7 @@ def test_requests_at_once_keep_their_own(server: Standing, world: World) -> None
         return answer.headers["x-request-id"], answer.json()["issue"][0]["diagnostics"]
 
     async def work() -> list[tuple[str, str]]:
-        async with httpx.AsyncClient(verify=server.trust()) as client:
+        async with httpx.AsyncClient(verify=server.trust(), timeout=60) as client:
             return await asyncio.gather(*(ask(client, number) for number in range(50)))
 
     expected = [(f"r-{number}", f"X-Request-Id: r-{number}") for number in range(50)]

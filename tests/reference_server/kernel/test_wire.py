@@ -25,7 +25,7 @@ FHIR = "application/fhir+json; charset=utf-8"
 
 @pytest.fixture
 def http(server: Standing, world: World) -> Iterator[httpx.Client]:
-    with httpx.Client(verify=server.trust(), base_url=world.base_url) as client:
+    with httpx.Client(verify=server.trust(), base_url=world.base_url, timeout=60) as client:
         yield client
 
 
@@ -141,7 +141,7 @@ def test_a_client_that_waits_for_100_continue_hears_413_at_once(
 
 def connected(server: Standing) -> ssl.SSLSocket:
     url = httpx.URL(server.origin)
-    raw = socket.create_connection((url.host, url.port or 0), timeout=10)
+    raw = socket.create_connection((url.host, url.port or 0), timeout=60)
     return server.trust().wrap_socket(raw, server_hostname="127.0.0.1")
 
 

@@ -192,7 +192,7 @@ class Town:
         assert found is not None
         self.world: World = found
         transport = httpx.ASGITransport(app=build_app(registry), raise_app_exceptions=True)
-        self.http = httpx.AsyncClient(transport=transport, base_url=self.world.base_url)
+        self.http = httpx.AsyncClient(transport=transport, base_url=self.world.base_url, timeout=60)
 
     @property
     def documents(self) -> Documents:

@@ -23,7 +23,7 @@ class Asker:
 
     def __init__(self, server: Standing, world: World) -> None:
         self.world = world
-        self.http = httpx.Client(verify=server.trust(), base_url=world.fhir_base)
+        self.http = httpx.Client(verify=server.trust(), base_url=world.fhir_base, timeout=60)
 
     def get(self, path: str, **query: str | int) -> httpx.Response:
         return self.http.get(path, params=query)

@@ -99,7 +99,7 @@ def test_an_account_rests_after_too_many_wrong_passwords(browser: Browser) -> No
 
 def test_another_browser_cannot_end_a_sign_in(browser: Browser, server: Standing) -> None:
     page = browser.ask()
-    with httpx.Client(verify=server.trust()) as other:
+    with httpx.Client(verify=server.trust(), timeout=60) as other:
         form = {
             "transaction": transaction_of(page),
             "username": "9100000017",

@@ -19,7 +19,7 @@ NOW = datetime.now(UTC)
 
 def handshake(server: Standing, context: ssl.SSLContext, name: str = "127.0.0.1") -> ssl.SSLSocket:
     url = httpx.URL(server.origin)
-    raw = socket.create_connection(("127.0.0.1", url.port or 0), timeout=10)
+    raw = socket.create_connection(("127.0.0.1", url.port or 0), timeout=60)
     try:
         return context.wrap_socket(raw, server_hostname=name)
     except BaseException:

@@ -38,7 +38,7 @@ def test_an_exchange_is_taken_down_as_it_was_on_the_wire(
 ) -> None:
     async def work() -> None:
         async with tapped(tls=certificate.server()) as (port, sink):
-            async with httpx.AsyncClient(verify=certificate.client()) as client:
+            async with httpx.AsyncClient(verify=certificate.client(), timeout=60) as client:
                 answer = await client.post(
                     f"https://127.0.0.1:{port}/a%20b?q=1&q=2",
                     content=b"\x00\xffbody",
@@ -63,7 +63,7 @@ class Eager:
     """A client that has sent its ClientHello before anyone accepted its connection."""
 
     def __init__(self, port: int, context: ssl.SSLContext) -> None:
-        self.plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.plain = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.read, self.sent = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.read, self.sent, server_hostname="127.0.0.1")
         with contextlib.suppress(ssl.SSLWantReadError):
@@ -121,7 +121,7 @@ def test_a_client_that_connects_and_leaves_is_recorded_at_once(
 
 def test_a_body_the_app_did_not_read_is_recorded_all_the_same() -> None:
     async def work() -> None:
-        async with tapped() as (port, sink), httpx.AsyncClient() as client:
+        async with tapped() as (port, sink), httpx.AsyncClient(timeout=60) as client:
             await client.post(f"http://127.0.0.1:{port}/early", content=b"unread")
             await sink.until(lambda: bool(sink.exchanges))
         assert sink.exchanges[0].body == b"unread"
@@ -134,7 +134,7 @@ def test_a_client_that_hangs_up_on_our_certificate_is_recorded(
 ) -> None:
     async def work() -> None:
         async with tapped(tls=certificate.server()) as (port, sink):
-            async with httpx.AsyncClient(verify=stranger.client()) as client:
+            async with httpx.AsyncClient(verify=stranger.client(), timeout=60) as client:
                 with pytest.raises(httpx.ConnectError):
                     await client.get(f"https://127.0.0.1:{port}/")
             await sink.until(lambda: bool(sink.wires))
@@ -167,7 +167,7 @@ def test_a_client_that_sends_an_alert_is_recorded_with_its_reason(
 def test_plain_http_on_the_tls_port_is_recorded(run: Runner, certificate: Certificate) -> None:
     async def work() -> None:
         async with tapped(tls=certificate.server()) as (port, sink):
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=60) as client:
                 with pytest.raises(httpx.TransportError):
                     await client.get(f"http://127.0.0.1:{port}/")
             await sink.until(lambda: bool(sink.wires))
@@ -247,7 +247,7 @@ def test_the_client_tap_records_answers_and_their_absence(certificate: Certifica
                 moment=lambda: Moment(session="s", step="ask"),
                 base_url=base,
             )
-            async with httpx.AsyncClient(transport=transport) as client:
+            async with httpx.AsyncClient(transport=transport, timeout=60) as client:
                 answer = await client.post(f"{base}/p?x=1", content=b"hello")
                 assert answer.content == b"echo:hello"
                 with pytest.raises(httpx.ConnectError):
@@ -265,7 +265,7 @@ def test_a_handshake_that_never_comes_blocks_nobody(certificate: Certificate) ->
     async def work() -> None:
         async with tapped(tls=certificate.server()) as (port, sink):
             _, idle = await asyncio.open_connection("127.0.0.1", port)
-            async with httpx.AsyncClient(verify=certificate.client()) as client:
+            async with httpx.AsyncClient(verify=certificate.client(), timeout=60) as client:
                 assert (await client.get(f"https://127.0.0.1:{port}/")).status_code == 200
             idle.close()
             await sink.until(lambda: bool(sink.wires))
@@ -279,7 +279,7 @@ def test_what_tls_took_is_noted_with_the_first_request_of_a_connection(
 ) -> None:
     async def work() -> None:
         async with tapped(tls=certificate.server()) as (port, sink):
-            async with httpx.AsyncClient(verify=certificate.client()) as client:
+            async with httpx.AsyncClient(verify=certificate.client(), timeout=60) as client:
                 for _ in range(2):
                     await client.get(f"https://127.0.0.1:{port}/")
             await sink.until(lambda: len(sink.exchanges) == 2)
@@ -298,7 +298,7 @@ def test_a_client_certificate_is_noted(certificate: Certificate) -> None:
         mine = certificate.client()
         mine.load_cert_chain(certificate.pem, certificate.key)
         async with tapped(tls=context) as (port, sink):
-            async with httpx.AsyncClient(verify=mine) as client:
+            async with httpx.AsyncClient(verify=mine, timeout=60) as client:
                 await client.get(f"https://127.0.0.1:{port}/")
             await sink.until(lambda: bool(sink.exchanges))
         assert sink.exchanges[0].channel.client_certificate_sha256

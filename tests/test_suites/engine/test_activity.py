@@ -63,7 +63,7 @@ async def tiny(stage: Stage) -> ActOutcome:
     """Ask the server two things, as two people, and keep what was told."""
     assert stage.environment is not None
     stage.desk("dr-meyer")
-    async with httpx.AsyncClient(transport=stage.transport()) as client:
+    async with httpx.AsyncClient(transport=stage.transport(), timeout=60) as client:
         base = stage.environment.address.base_url
         answer = await client.get(f"{base}/fhir/metadata", headers={"X-Request-Id": "tiny-1"})
         await client.get(f"{base}/fhir/Task/{stage.chance.randrange(10)}")

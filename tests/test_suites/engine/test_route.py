@@ -93,7 +93,7 @@ def proxying(target: int) -> Iterator[Proxy]:
         thread.start()
         yield proxy
         listening.shutdown(socket.SHUT_RDWR)
-        thread.join(timeout=5)
+        thread.join(timeout=60)
 
 
 @contextlib.contextmanager
@@ -124,7 +124,7 @@ def asked_by_the_lab(url: str, folder: Path, environ: Mapping[str, str]) -> list
             now=Now(step="one"),
             environ=environ,
         )
-        async with httpx.AsyncClient(transport=case.transport()) as client:
+        async with httpx.AsyncClient(transport=case.transport(), timeout=60) as client:
             answer = await client.get(f"{url}/fhir/metadata")
         assert answer.json()["resourceType"] == "CapabilityStatement"
         await recorder.settled()

@@ -40,7 +40,7 @@ async def speak(case: ReferenceCase) -> list[httpx.Response]:
     """Put the number everywhere a request can hold one."""
     fhir, issuer = case.address.fhir_base, case.address.issuer
     parameters = {"resourceType": "Parameters", STRANGER: [STRANGER, OURS]}
-    async with httpx.AsyncClient(transport=case.transport()) as http:
+    async with httpx.AsyncClient(transport=case.transport(), timeout=60) as http:
         answers = [
             await http.get(f"{fhir}/Patient/{STRANGER}"),
             await http.get(f"{fhir}/Task", params={"identifier": f"https://x/|{STRANGER}"}),

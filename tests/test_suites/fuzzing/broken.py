@@ -127,5 +127,5 @@ def repeated(line: str, *, trust: Path, secrets: Mapping[str, str]) -> httpx.Res
                 url = word
             case _:
                 pass
-    with httpx.Client(verify=client_context(trust.read_text("ascii"))) as client:
+    with httpx.Client(verify=client_context(trust.read_text("ascii")), timeout=60) as client:
         return client.request(method, url, headers=headers, content=body or None)

@@ -98,7 +98,7 @@ def sent(*targets: str, tokens: tuple[str, ...] = (), target: int = 99) -> tuple
     transport = Recording()
 
     async def send() -> Sender:
-        async with httpx.AsyncClient(transport=transport) as client:
+        async with httpx.AsyncClient(transport=transport, timeout=60) as client:
             sender = Sender(client=client, base_url=BASE, budget=Budget(target=target))
             for each in targets:
                 await sender.send(

@@ -27,7 +27,7 @@ actor = "prescriber"
 [operator]
 kind = "console"
 """
-SECONDS = 60
+SECONDS = 120
 # The child makes the terminal its own, as a login shell does, so that Ctrl-C reaches it.
 AT_TERMINAL = """
 import fcntl, os, sys, termios

@@ -18,7 +18,7 @@ import pytest
 from tests.reference_server.app.kit.boxes import equalis, made, run, served
 
 NAME = "lab.praxis.test"
-SECONDS = 60
+SECONDS = 120
 HERE, THERE = "192.0.2.10", "192.0.2.11"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the names are for
 DISCOVERY = "auth/realms/organization/.well-known/openid-configuration"

@@ -125,7 +125,7 @@ class House:
         return self._desk(actor, credentials)
 
     def _desk(self, actor: str, credentials: Credentials) -> Desk:
-        client = httpx.AsyncClient(verify=self.trust, trust_env=False)
+        client = httpx.AsyncClient(verify=self.trust, trust_env=False, timeout=60)
         player = make_player(
             actor,
             address=self.address(),
