@@ -139,7 +139,9 @@ def _own_routers(
         Router(
             prefix="",
             routes=(
-                Route(method="GET", path="/health", handler=health, terms=_open(_HEALTH)),
+                Route(
+                    method="GET", path="/health", handler=health, terms=_open(_HEALTH), to_all=True
+                ),
                 Route(method="GET", path="/openapi.json", handler=openapi),
                 *ERROR_ROUTES,
             ),

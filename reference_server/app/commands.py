@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from reference_server.text import default_catalogue, system_reason
 
 if TYPE_CHECKING:
     from reference_server.app.serve import ServeOptions, Serving
+    from reference_server.kernel.client_certificate import ClientCertificates
 
 DEFAULT_FOLDER = "var/serve"
 _GOOD, _WRONG_INPUT = 0, 2
@@ -35,6 +37,15 @@ def configure(_name: str, parser: ArgumentParser) -> None:
     )
     parser.add_argument("--database", metavar="URL", help=say("serve.option.database"))
     parser.add_argument("--workers", type=int, default=1, help=say("serve.option.workers"))
+    parser.add_argument(
+        "--client-certificates",
+        action="append",
+        metavar="[NAME=]MODE",
+        help=say("serve.option.client-certificates"),
+    )
+    parser.add_argument(
+        "--client-authorities", type=Path, metavar="FILE", help=say("serve.option.authorities")
+    )
     parser.add_argument("--folder", type=Path, help=say("serve.option.folder"))
     parser.add_argument("--quiet", action="store_true", help=say("serve.option.quiet"))
     parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
@@ -75,18 +86,37 @@ def _options(arguments: Namespace) -> "ServeOptions":
         "database": arguments.database,
         "reached_as": tuple(dict.fromkeys(arguments.reached_as or ())),
         "folder": arguments.folder,
+        "client_authorities": arguments.client_authorities,
     }
     given = {name: value for name, value in decided.items() if value not in {None, ()}}
     if arguments.sandbox is None:
         given.setdefault("folder", Path(DEFAULT_FOLDER))
         tls, workers, quiet = not arguments.plain_http, arguments.workers, arguments.quiet
-        return ServeOptions(**given, tls=tls, workers=workers, quiet=quiet)
-    if given or arguments.plain_http:
+        options = ServeOptions(**given, tls=tls, workers=workers, quiet=quiet)
+        wanted = _client_certificates(arguments, options.environments)
+        return replace(options, client_certificates=wanted)
+    if given or arguments.plain_http or arguments.client_certificates:
         raise ServeError("serve.reason.sandbox-decides", folder=str(arguments.sandbox))
     from reference_server.app.kit.folder import read_sandbox
 
     found = read_sandbox(arguments.sandbox)
     return found.serving(arguments.sandbox, workers=arguments.workers, quiet=arguments.quiet)
+
+
+def _client_certificates(
+    arguments: Namespace, environments: tuple[str, ...]
+) -> "dict[str, ClientCertificates]":
+    """Return which environments ask for certificates: `MODE` is for all, `NAME=MODE` for one."""
+    from reference_server.app.serve import ServeError
+    from reference_server.kernel.client_certificate import ClientCertificates
+
+    wanted: dict[str, ClientCertificates] = {}
+    for text in arguments.client_certificates or ():
+        name, _, mode = text.rpartition("=")
+        if mode not in set(ClientCertificates):
+            raise ServeError("serve.reason.certificates-mode", mode=mode)
+        wanted |= dict.fromkeys([name] if name else environments, ClientCertificates(mode))
+    return {name: mode for name, mode in wanted.items() if mode is not ClientCertificates.OFF}
 
 
 def _reason(error: Exception, arguments: Namespace, say: Callable[..., str]) -> str | None:

@@ -5,9 +5,9 @@ import logging
 import re
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,10 @@ from reference_server.app.asgi import App, build_app
 from reference_server.app.sandbox import client_keys, write_der, write_passwords
 from reference_server.app.serving import Listener, bind, configure
 from reference_server.app.worlds import WorldRegistry, settings_of
+from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.population import load, seed
-from reference_server.world import World
-from reference_server.world.authority import server_identity
+from reference_server.world import Settings, World
+from reference_server.world.authority import ClientTrust, server_identity
 
 REQUESTS = "reference_server.requests"
 """The logger that tells of each answered request in one line."""
@@ -48,7 +49,9 @@ class ServeOptions:
     `database` is a SQLite file (`{environment}` in it stands for the World's name), a
     `sqlite:///` URL of one, or `:memory:`; by default `<folder>/{environment}.db`. `reached_as`
     are the names by which others reach this machine: all of them are in the certificate, and the
-    first is in every URL and in the issuer. `quiet` tells of no request.
+    first is in every URL and in the issuer. `quiet` tells of no request. `client_certificates` are
+    the environments that ask their callers for one (others do not), issued by an authority of the
+    PEM file `client_authorities`.
     """
 
     folder: Path
@@ -60,6 +63,8 @@ class ServeOptions:
     workers: int = 1
     reached_as: tuple[str, ...] = ()
     quiet: bool = False
+    client_certificates: Mapping[str, ClientCertificates] = field(default_factory=dict)
+    client_authorities: Path | None = None
 
     @property
     def name(self) -> str | None:
@@ -85,13 +90,14 @@ class _Worlds:
 
     origin: str
     databases: tuple[tuple[str, Path | None], ...]
+    settings: Mapping[str, Settings]
     quiet: bool
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
         registry = WorldRegistry(origin=self.origin)
         try:
             for name, database in self.databases:
-                registry.open(name, database=database, settings=settings_of(name), seed=fill)
+                registry.open(name, database=database, settings=self.settings[name], seed=fill)
         except BaseException:
             registry.close_all()
             raise
@@ -112,7 +118,10 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
     with bind(options.host, options.port) as bound:
         listener = _listener(options, bound)
         databases = _databases(options)
-        worlds = _Worlds(origin=listener.origin, databases=databases, quiet=options.quiet)
+        settings = {name: _settings(options, name) for name in options.environments}
+        worlds = _Worlds(
+            origin=listener.origin, databases=databases, settings=settings, quiet=options.quiet
+        )
         keys = client_keys(options.folder / "clients", load())
         write_passwords(options.folder / "people", load())
         fill = partial(seed, keys=keys)
@@ -134,7 +143,17 @@ def _listener(options: ServeOptions, bound: socket.socket) -> Listener:
     hosts = tuple(host for host in (options.host, *options.reached_as) if host not in EVERYWHERE)
     identity = server_identity(options.folder, now=datetime.now(UTC), hosts=hosts)
     write_der(identity.authority)
-    return Listener(bound=bound, identity=identity, reached_as=options.name)
+    clients = None
+    if options.client_authorities is not None and options.client_certificates:
+        # Never required by the handshake: who has no certificate yet must reach who issues it,
+        # and is told what is missing in words instead of an alert.
+        clients = ClientTrust(authorities=options.client_authorities)
+    return Listener(bound=bound, identity=identity, clients=clients, reached_as=options.name)
+
+
+def _settings(options: ServeOptions, name: str) -> Settings:
+    wanted = options.client_certificates.get(name, ClientCertificates.OFF)
+    return replace(settings_of(name), client_certificates=wanted)
 
 
 @contextmanager
@@ -188,12 +207,23 @@ def _check(options: ServeOptions) -> None:
             raise ServeError("serve.reason.name", name=name)
     if options.host in EVERYWHERE and not options.reached_as:
         raise ServeError("serve.reason.nameless", address=options.host)
+    _check_client_certificates(options)
     if options.workers > 1 and options.database == IN_MEMORY:
         raise ServeError("serve.reason.memory")
     several = len(set(options.environments)) > 1
     chosen = options.database or "{environment}"
     if several and chosen != IN_MEMORY and "{environment}" not in chosen:
         raise ServeError("serve.reason.one-database", database=chosen)
+
+
+def _check_client_certificates(options: ServeOptions) -> None:
+    for name in options.client_certificates:
+        if name not in options.environments:
+            raise ServeError("serve.reason.certificates-where", environment=name)
+    if options.client_certificates and not options.tls:
+        raise ServeError("serve.reason.certificates-plain")
+    if options.client_certificates and options.client_authorities is None:
+        raise ServeError("serve.reason.certificates-whose")
 
 
 def is_host(name: str) -> bool:

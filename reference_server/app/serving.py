@@ -14,7 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from reference_server.app.asgi import App
 from reference_server.app.early import not_http
-from reference_server.world.authority import ServerIdentity, server_context
+from reference_server.kernel.connection import CertifiedProtocol
+from reference_server.world.authority import ClientTrust, ServerIdentity, server_context
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 10
@@ -22,9 +23,11 @@ _KEEP_ALIVE_SECONDS = 75
 _POLL_SECONDS = 0.005
 # How long an idle connection may take to say goodbye when the server ends.
 _GOODBYE_SECONDS = 0.3
+# On a busy machine a process that still imports is slow, not dead: uvicorn would end it after 5 s.
+_ALIVE_SECONDS = 60
 
 
-class PromptProtocol(HttpToolsProtocol):
+class PromptProtocol(CertifiedProtocol):
     """Ends although clients keep idle TLS connections; what it refuses itself has a request id."""
 
     def shutdown(self) -> None:
@@ -45,11 +48,13 @@ class ServerDidNotStartError(RuntimeError):
 class Listener:
     """How a server listens. `http` may be a subclass of uvicorn's protocol, for a tap.
 
-    `reached_as` is the name others know it by, where that is not the bound address.
+    `reached_as` is the name others know it by, where that is not the bound address. `clients` are
+    the authorities whose certificates callers may, or must, show; None asks for none.
     """
 
     bound: socket.socket
     identity: ServerIdentity | None = None
+    clients: ClientTrust | None = None
     http: type[HttpToolsProtocol] = PromptProtocol
     reached_as: str | None = None
 
@@ -84,7 +89,7 @@ def configure(
     """Return uvicorn's configuration: quiet, no headers about itself, TLS from the identity."""
     own_context = None
     if listener.identity is not None:
-        own_context = partial(_context, listener.identity)
+        own_context = partial(_context, listener.identity, listener.clients)
     return uvicorn.Config(
         app,
         factory=factory,
@@ -98,6 +103,7 @@ def configure(
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_worker_healthcheck=_ALIVE_SECONDS,
         ssl_context_factory=own_context,
     )
 
@@ -138,6 +144,9 @@ def _prompt(protocol: type[HttpToolsProtocol]) -> type[HttpToolsProtocol]:
 
 
 def _context(
-    identity: ServerIdentity, _config: uvicorn.Config, _default: Callable[[], Any]
+    identity: ServerIdentity,
+    clients: ClientTrust | None,
+    _config: uvicorn.Config,
+    _default: Callable[[], Any],
 ) -> ssl.SSLContext:
-    return server_context(identity)
+    return server_context(identity, clients=clients)

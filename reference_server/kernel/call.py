@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from reference_server.kernel.access import Caller
+from reference_server.kernel.client_certificate import ClientCertificate
 from reference_server.kernel.language import Voice
 
 
@@ -18,6 +19,9 @@ class Environment(Protocol):
     @property
     def base_url(self) -> str:
         """`https://host:port/{name}`, without a slash at the end."""
+
+    def admit(self, shown: ClientCertificate | None, *, to_all: bool) -> ClientCertificate | None:
+        """Return the certificate that counts; raises AccessRefusals. `to_all`: none is needed."""
 
     def masked(self, text: str) -> str:
         """Return a text without what may be a real person's number."""
@@ -42,7 +46,10 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[W_co]):
-    """One request. `path_values` are the `{names}` of the route, `query` pairs in order."""
+    """One request. `path_values` are the `{names}` of the route, `query` pairs in order.
+
+    `certificate` is the caller's, verified; None where none was shown or the World asks for none.
+    """
 
     world: W_co
     method: str
@@ -54,6 +61,7 @@ class Call(Generic[W_co]):
     voice: Voice
     request_id: str
     deed: Deed
+    certificate: ClientCertificate | None = None
 
     @property
     def language(self) -> str:

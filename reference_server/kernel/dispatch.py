@@ -4,7 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from reference_server.kernel.call import Call, Deed, Environment
+from reference_server.kernel.connection import certificate_of
 from reference_server.kernel.errors import BodyTooLarge, Busy, Internal, Refusal, RequestTimeout
 from reference_server.kernel.intake import read_body, read_headers, read_query, sane_request_id
 from reference_server.kernel.language import Voice, preferred
@@ -157,8 +158,9 @@ class Dispatch(Generic[W]):
 
     async def _handle(self, arrival: Arrival, call: Call[W], match: Match[W]) -> Told:
         try:
+            admitted = _admit(arrival, call, match)
             async with asyncio.timeout(self._limits.handle):
-                return Told(response=await match.route.handler(call))
+                return Told(response=await match.route.handler(admitted))
         except Refusal as refusal:
             return self._say_no(arrival, call, refusal, match)
         except (StoreBusyError, TimeoutError):
@@ -177,6 +179,13 @@ class Dispatch(Generic[W]):
                 arrival.log_failure()
                 refusal = Busy(seconds=1)
         return arrival.refuse(refusal, match.render, mask=call.world.masked)
+
+
+def _admit(arrival: Arrival, call: Call[W], match: Match[W]) -> Call[W]:
+    """Return the call with the certificate that counts in its World; raises AccessRefusals."""
+    shown = certificate_of(arrival.scope)
+    certificate = call.world.admit(shown, to_all=match.route.to_all)
+    return call if certificate is None else replace(call, certificate=certificate)
 
 
 def _call(arrival: Arrival, world: W, match: Match[W], *, body: bytes = b"") -> Call[W]:

@@ -12,7 +12,7 @@ Refusal                       status, issue code, code, requirement
 ├── AccessRefusal             the caller is not known or may not
 │   ├── TokenMissing 401  ├── TokenInvalid 401  ├── TokenExpired 401
 │   ├── TokenAudienceWrong 401  ├── ScopeInsufficient 403  ├── RoleNotAllowed 403
-│   └── TooManyRequests 429
+│   ├── ClientCertificateMissing 403  └── TooManyRequests 429
 └── ServerRefusal             we cannot answer now
     ├── Busy 503
     └── Internal 500
@@ -312,6 +312,16 @@ class RoleNotAllowed(AccessRefusal):
 
     status, issue_code, code = 403, "forbidden", "role-not-allowed"
     mend, example = Mend.ASK, given(role="laboratory")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+
+class ClientCertificateMissing(AccessRefusal):
+    """This environment talks only to callers who show a certificate of its authority."""
+
+    status, issue_code, code = 403, "login", "client-certificate-missing"
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -25,7 +25,8 @@ class Route(Generic[W]):
     """One method on one path. `action` names it in the audit trail; unaudited when None.
 
     `path` is relative to the router's prefix: `/$submit-prescription`, `/Task/{id}/$reserve`.
-    `terms` are the router's when None.
+    `terms` are the router's when None. `to_all`: also where a World requires client certificates,
+    this is answered without one.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Route(Generic[W]):
     action: str | None = None
     body_limit: int = DEFAULT_BODY_LIMIT
     terms: Terms | None = None
+    to_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from reference_server.kernel.connection import AlertingObject
+
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 VALIDITY = timedelta(days=90)
 _RENEW_BEFORE = timedelta(days=7)
@@ -29,6 +31,17 @@ class ServerIdentity:
     authority: Path
     chain: Path
     key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTrust:
+    """The authorities (PEM) whose client certificates a TLS server accepts.
+
+    `required`: nobody connects without one. Otherwise a caller may show none, but no foreign one.
+    """
+
+    authorities: Path
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +106,32 @@ def server_identity(folder: Path, *, now: datetime, hosts: tuple[str, ...] = ())
     return identity
 
 
-def server_context(identity: ServerIdentity) -> ssl.SSLContext:
+def server_context(
+    identity: ServerIdentity, *, clients: ClientTrust | None = None
+) -> ssl.SSLContext:
     """Return a server's TLS context: 1.2 and 1.3, modern suites only."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslobject_class = AlertingObject
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     context.load_cert_chain(identity.chain, identity.key)
+    if clients is not None:
+        ask_for_certificates(context, clients)
     return context
+
+
+def ask_for_certificates(context: ssl.SSLContext, clients: ClientTrust) -> None:
+    """Let a server's context ask its clients for a certificate, and verify what they show.
+
+    No session is resumed: a certificate counts at the time of its handshake.
+    """
+    context.load_verify_locations(clients.authorities)
+    context.verify_mode = ssl.CERT_REQUIRED if clients.required else ssl.CERT_OPTIONAL
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0
 
 
 def write_secret(path: Path, content: bytes) -> None:

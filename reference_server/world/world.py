@@ -5,6 +5,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
+from reference_server.kernel.client_certificate import ClientCertificate, ClientCertificates
+from reference_server.kernel.errors import ClientCertificateMissing
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.port import Port, Ports
 from reference_server.kernel.store import Store, Transaction
@@ -32,7 +34,7 @@ class Settings:
     `refuse_possibly_real`: a valid matricule outside `synthetic_block` is refused as possibly a
     real person's; only `production` turns this off. `magic`: patients with an outcome of their own
     show it (`ports.Outcome`); off in `production`, where they are ordinary people. `slow_seconds`
-    is how late the answer about a slow one comes.
+    is how late the answer about a slow one comes. `client_certificates`: whether callers show one.
     """
 
     matricule_mode: MatriculeMode = MatriculeMode.STRICT
@@ -40,6 +42,7 @@ class Settings:
     refuse_possibly_real: bool = True
     magic: bool = True
     slow_seconds: float = 8.0
+    client_certificates: ClientCertificates = ClientCertificates.OFF
     access_token_seconds: int = 300
     code_seconds: int = 60
     login_seconds: int = 600
@@ -83,6 +86,18 @@ class World:
         """Let every access token issued until now count as expired."""
         now = milliseconds(self.clock.wire_now())
         self.state.raise_to(TOKENS_NOT_BEFORE, now + 1, within=within)
+
+    def admit(self, shown: ClientCertificate | None, *, to_all: bool) -> ClientCertificate | None:
+        """Return a caller's certificate if this World wants any; raises AccessRefusals.
+
+        `to_all`: what is asked for is answered without one, too.
+        """
+        wanted = self.settings.client_certificates
+        if wanted is ClientCertificates.OFF:
+            return None
+        if shown is None and wanted is ClientCertificates.REQUIRED and not to_all:
+            raise ClientCertificateMissing
+        return shown
 
     def masked(self, text: str) -> str:
         """Return a text without what may be a real person's number; as it is in production."""

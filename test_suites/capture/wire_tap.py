@@ -20,9 +20,10 @@ from hashlib import sha256
 from typing import Any, Final, cast
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
+from reference_server.kernel.connection import CertifiedProtocol
 from test_suites.capture.raw import (
     CHANNEL_EXTENSION,
     HEADERS_EXTENSION,
@@ -129,7 +130,7 @@ class WireTap:
         )
 
 
-class TappedProtocol(HttpToolsProtocol):
+class TappedProtocol(CertifiedProtocol):
     """uvicorn's HTTP protocol with eyes: owns the facts of one connection."""
 
     def __init__(
@@ -250,7 +251,7 @@ class TappedProtocol(HttpToolsProtocol):
         self._written_headers = []
         self._control = WireControl(transport=self.transport)
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a TypedDict without ours
-        scope["extensions"] = {
+        scope["extensions"] |= {
             CHANNEL_EXTENSION: replace(self._channel, opening=self._opening),
             HEADERS_EXTENSION: self._written_headers,
             WIRE_EXTENSION: self._control,

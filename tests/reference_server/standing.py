@@ -25,12 +25,14 @@ from reference_server.app import WorldRegistry, build_app
 from reference_server.app.asgi import App
 from reference_server.app.sandbox import public_key
 from reference_server.app.serving import Listener, bind, running
+from reference_server.app.wiring import SERVICES
 from reference_server.kernel.dispatch import Limits
+from reference_server.kernel.service import Service
 from reference_server.population import load, seed
 from reference_server.ports import AUDIT, StoredEntry
 from reference_server.services.trust.operations.client_authentication import ASSERTION_TYPE
 from reference_server.world import Settings, World
-from reference_server.world.authority import server_identity
+from reference_server.world.authority import ClientTrust, server_identity
 
 PEOPLE = load()
 CALLBACK = "http://127.0.0.1:5511/callback"
@@ -63,12 +65,18 @@ class Standing:
 
 
 @contextmanager
-def standing_server(folder: Path, *, limits: Limits | None = None) -> Iterator[Standing]:
+def standing_server(
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    clients: ClientTrust | None = None,
+    services: tuple[Service[World], ...] = SERVICES,
+) -> Iterator[Standing]:
     """Serve in a thread until the block ends."""
     identity = server_identity(folder, now=datetime.now(UTC))
     with bind("127.0.0.1", 0) as bound:
-        listener = Listener(bound=bound, identity=identity)
-        registry = WorldRegistry(origin=listener.origin)
+        listener = Listener(bound=bound, identity=identity, clients=clients)
+        registry = WorldRegistry(origin=listener.origin, services=services)
         started, over = threading.Event(), threading.Event()
         app = build_app(registry, limits=limits)
         thread = threading.Thread(target=lambda: asyncio.run(_serve(app, listener, started, over)))
