@@ -9,8 +9,8 @@ from reference_server.app import open_world
 from reference_server.national.matricule import MatriculeMode, make_matricule
 from reference_server.ports import OrganizationRecord, PatientRecord, PractitionerRecord
 from reference_server.services.patients.errors import MatriculePossiblyReal, MatriculeWrong
-from reference_server.services.patients.rules import check_matricule
-from reference_server.services.patients.store import Directory as Patients
+from reference_server.services.patients.rules.matricule import check_matricule
+from reference_server.services.patients.store.directory import Directory as Patients
 from reference_server.services.providers.errors import IdentifierMalformed
 from reference_server.services.providers.store import Directory as Providers
 from reference_server.world import Settings

@@ -4,7 +4,7 @@ from datetime import date
 
 from reference_server.kernel.store import Transaction
 from reference_server.ports import Outcome, PatientRecord
-from reference_server.services.patients.rules import check_matricule
+from reference_server.services.patients.rules.matricule import check_matricule
 from reference_server.world import World
 
 

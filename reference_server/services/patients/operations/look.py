@@ -1,0 +1,75 @@
+"""Looking persons and numbers up: by MPI identifier, by any number, across domains, in time."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from reference_server.kernel.store import Transaction
+from reference_server.services.patients.errors import PersonUnknown
+from reference_server.services.patients.model.index import (
+    Event,
+    Person,
+    SourceRecord,
+    Standing,
+)
+from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, Identifier
+from reference_server.services.patients.store.events import history
+from reference_server.services.patients.store.persons import get_person, owner_of
+from reference_server.services.patients.store.records import find_record, records_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person with every record linked to them."""
+
+    person: Person
+    records: tuple[SourceRecord, ...]
+
+
+def person(tx: Transaction, mpi: str) -> Known:
+    """Return a person by MPI identifier, also one that no longer stands; raises PersonUnknown."""
+    found = get_person(tx, mpi)
+    if found is None:
+        raise PersonUnknown(mpi=mpi[:10])
+    return Known(person=found, records=records_of(tx, mpi))
+
+
+def by_identifier(tx: Transaction, identifier: Identifier) -> Person | None:
+    """Return whose a number is: an MPI identifier, a local number, a matricule; None: nobody's.
+
+    A person merged away is found by their MPI identifier (`replaced_by` says who stands for them);
+    their other numbers are the other person's. A local number that was merged away or deactivated
+    still finds its person: `record_of` tells its standing.
+    """
+    if identifier.system == PERSON_IDENTIFIER:
+        return get_person(tx, identifier.value)
+    owner = owner_of(tx, identifier)
+    return None if owner is None else get_person(tx, owner)
+
+
+def record_of(tx: Transaction, identifier: Identifier) -> SourceRecord | None:
+    """Return the record that a local number stands for, whatever its standing."""
+    return find_record(tx, identifier.system, identifier.value)
+
+
+def cross_references(
+    tx: Transaction, found: Person, *, domains: Collection[str] = ()
+) -> tuple[Identifier, ...]:
+    """Return the numbers of a person in the named domains, or in all (ITI-83, ITI-9).
+
+    The MPI identifier is one of them. Numbers that are merged away or deactivated are not.
+    """
+    gone = {
+        each.local_identifier
+        for each in records_of(tx, found.mpi)
+        if each.standing is not Standing.ACTIVE
+    }
+    own = Identifier(system=PERSON_IDENTIFIER, value=found.mpi)
+    told = (own, *(one for one in found.traits.identifiers if one not in gone))
+    return tuple(one for one in told if not domains or one.system in domains)
+
+
+def story(tx: Transaction, mpi: str) -> tuple[Event, ...]:
+    """Return everything that happened to a person, oldest first; raises PersonUnknown."""
+    if get_person(tx, mpi) is None:
+        raise PersonUnknown(mpi=mpi[:10])
+    return history(tx, mpi)

@@ -1,0 +1,1 @@
+"""What may stand in the index, who is whom, and what wins; pure, knows no table."""

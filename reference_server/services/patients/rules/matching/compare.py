@@ -1,0 +1,261 @@
+"""How two records agree, field by field, as levels without weights; pure.
+
+A level is a word such as `exact` or `near`. What a level is worth stands in `weights.json`, which
+is estimated; nothing here decides. Fields that one side lacks give nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import Any, Final, NamedTuple
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from reference_server.services.patients.model.comparison import Field
+from reference_server.services.patients.rules.matching.features import Features
+from reference_server.services.patients.rules.matching.nicknames import same_person_name
+from reference_server.services.patients.rules.matching.normal import sound
+
+EXACT: Final = "exact"
+_VERY_NEAR, _NEAR, _SIMILAR = 0.94, 0.88, 0.80
+_LONG: Final = 5
+_SHORTEST_INSIDE: Final = 4
+
+
+class Agreement(NamedTuple):
+    """One field's level; `value` is what is equal, where its frequency matters."""
+
+    field: Field
+    level: str
+    ours: str = ""
+    theirs: str = ""
+    value: str = ""
+
+
+def agreements(ours: Features, theirs: Features) -> Iterator[Agreement]:
+    """Give the agreement of every field that both sides tell."""
+    yield from _names(ours, theirs)
+    if ours.birth and theirs.birth:
+        yield _plain(Field.BIRTH_DATE, birth_level, ours.birth, theirs.birth)
+    if ours.sex and theirs.sex:
+        yield _plain(Field.SEX, _equal, ours.sex, theirs.sex)
+    if ours.streets and theirs.streets:
+        yield _best(Field.STREET, (_street_level, _STREET_ORDER), ours.streets, theirs.streets)
+    if ours.postal_codes and theirs.postal_codes:
+        yield _best(
+            Field.POSTAL_CODE, (_code_level, _ORDER), ours.postal_codes, theirs.postal_codes
+        )
+    if ours.cities and theirs.cities:
+        yield _best(Field.CITY, (_text_level, _ORDER), ours.cities, theirs.cities)
+    if ours.telecom and theirs.telecom:
+        yield _best(Field.TELECOM, (_code_level, _ORDER), ours.telecom, theirs.telecom)
+    if ours.mother and theirs.mother:
+        yield _plain(Field.MOTHER, _text_level, "".join(ours.mother), "".join(theirs.mother))
+    if ours.birth_place and theirs.birth_place:
+        yield _plain(Field.BIRTH_PLACE, _text_level, ours.birth_place, theirs.birth_place)
+    if ours.matricules and theirs.matricules:
+        yield _best(Field.MATRICULE, (_code_level, _ORDER), ours.matricules, theirs.matricules)
+
+
+_ORDER: Final = (EXACT, "near", "similar", "different")
+_STREET_ORDER: Final = (EXACT, "near", "street", "house", "different")
+_NAME_ORDER: Final = (EXACT, "sound", "near", "part", "similar", "different")
+_GIVEN_ORDER: Final = (
+    EXACT,
+    "nickname",
+    "sound",
+    "near",
+    "part",
+    "initial",
+    "similar",
+    "different",
+)
+
+
+def _names(ours: Features, theirs: Features) -> Iterator[Agreement]:
+    """Compare family and given names as they stand; exchanged where that fits clearly better."""
+    family = _family(ours.families, theirs.families)
+    given = _given(ours.given, theirs.given)
+    straight: tuple[Agreement | None, ...] = (family, given)
+    if _is_poor(family, _NAME_ORDER) and _is_poor(given, _GIVEN_ORDER):
+        exchanged = _exchanged(ours, theirs)
+        if exchanged is not None:
+            straight = exchanged
+    yield from (each for each in straight if each is not None)
+
+
+def _is_poor(found: Agreement | None, order: Sequence[str]) -> bool:
+    return found is None or found.level in order[-2:]
+
+
+def _exchanged(ours: Features, theirs: Features) -> tuple[Agreement, ...] | None:
+    """Compare our family name with their given name and the other way round."""
+    if not (ours.families or ours.given) or not (theirs.families or theirs.given):
+        return None
+    one = _family(ours.families, (theirs.given,) if theirs.given else ())
+    two = _family((ours.given,) if ours.given else (), theirs.families)
+    found = [each for each in (one, two) if each is not None]
+    if not found or any(each.level not in {EXACT, "sound", "near"} for each in found):
+        return None
+    fields = (Field.FAMILY, Field.GIVEN)
+    return tuple(
+        Agreement(field, "exchanged", each.ours, each.theirs, each.value)
+        for field, each in zip(fields, found, strict=False)
+    )
+
+
+def _family(
+    ours: tuple[tuple[str, ...], ...], theirs: tuple[tuple[str, ...], ...]
+) -> Agreement | None:
+    """Return the best agreement among the names at birth and in use."""
+    if not ours or not theirs:
+        return None
+    best = None
+    for one, two in product(ours, theirs):
+        level, value = _family_level(one, two)
+        found = Agreement(Field.FAMILY, level, " ".join(one), " ".join(two), value)
+        if best is None or _NAME_ORDER.index(level) < _NAME_ORDER.index(best.level):
+            best = found
+        if level == EXACT:
+            break
+    return best
+
+
+def _family_level(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, str]:
+    whole, other = "".join(one), "".join(two)
+    if whole == other or sorted(one) == sorted(two):
+        return EXACT, whole
+    if sound(whole) == sound(other):
+        return "sound", whole
+    level = _near(whole, other)
+    if level == "near":
+        return level, whole
+    if _is_part(one, two):
+        return "part", min(whole, other, key=len)
+    return level, ""
+
+
+def _is_part(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
+    """Tell whether a compound name and one of its parts meet: Schmit-Reuter and Schmit."""
+    if not one or not two or len(one) == len(two) == 1:
+        return False
+    return any(
+        a == b or (len(a) >= _LONG and JaroWinkler.similarity(a, b) >= _VERY_NEAR)
+        for a, b in product(one, two)
+    )
+
+
+def _given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Agreement | None:
+    if not ours or not theirs:
+        return None
+    level, value = _given_level(ours, theirs)
+    return Agreement(Field.GIVEN, level, " ".join(ours), " ".join(theirs), value)
+
+
+def _given_level(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, str]:
+    """Compare the first given names, then what a register makes of several."""
+    one, two = ours[0], theirs[0]
+    if one == two or "".join(ours) == "".join(theirs):
+        return EXACT, one
+    if same_person_name(one, two):
+        return "nickname", ""
+    if sound(one) == sound(two) and one[0] == two[0]:
+        return "sound", ""
+    level = _near(one, two)
+    if level != "near":
+        if one in theirs or two in ours:
+            level = "part"
+        elif 1 in {len(one), len(two)} and one[0] == two[0]:
+            level = "initial"
+    return level, ""
+
+
+def _near(one: str, two: str) -> str:
+    """Tell near (a slip of the hand), similar, or different."""
+    shortest = min(len(one), len(two))
+    if shortest >= _SHORTEST_INSIDE and OSA.distance(one, two, score_cutoff=1) <= 1:
+        return "near"
+    alike = JaroWinkler.similarity(one, two)
+    if alike >= _VERY_NEAR and shortest >= _SHORTEST_INSIDE:
+        return "near"
+    if shortest >= _LONG and OSA.distance(one, two, score_cutoff=2) <= 2:  # noqa: PLR2004 - two slips
+        return "near" if alike >= _NEAR else "similar"
+    return "similar" if alike >= _SIMILAR else "different"
+
+
+def birth_level(one: str, two: str) -> str:
+    """Compare two dates `YYYYMMDD`; zeros stand for what is unknown."""
+    if one == two:
+        return EXACT
+    if "00" in {one[4:6], two[4:6], one[6:], two[6:]}:
+        return _partial(one, two)
+    if one[:4] == two[:4] and one[4:6] == two[6:] and one[6:] == two[4:6]:
+        return "day-month"
+    if OSA.distance(one, two, score_cutoff=1) <= 1:
+        return "digit"
+    return _loosely(one, two)
+
+
+def _loosely(one: str, two: str) -> str:
+    same = (one[:4] == two[:4], one[4:6] == two[4:6], one[6:] == two[6:])
+    if sum(same) == 2:  # noqa: PLR2004 - two of year, month and day
+        return "two-parts"
+    if sum(a != b for a, b in zip(one, two, strict=True)) <= 2:  # noqa: PLR2004 - two digits
+        return "two-digits"
+    return "different"
+
+
+def _partial(one: str, two: str) -> str:
+    if one[:4] != two[:4]:
+        return "different"
+    months = {one[4:6], two[4:6]} - {"00"}
+    return "partial" if len(months) < 2 else "different"  # noqa: PLR2004 - two months differ
+
+
+def _equal(one: str, two: str) -> str:
+    return EXACT if one == two else "different"
+
+
+def _text_level(one: str, two: str) -> str:
+    if one == two:
+        return EXACT
+    level = _near(one, two)
+    if level == "different" and min(len(one), len(two)) >= _LONG and (one in two or two in one):
+        return "similar"
+    return level
+
+
+def _code_level(one: str, two: str) -> str:
+    if one == two:
+        return EXACT
+    return "near" if OSA.distance(one, two, score_cutoff=1) <= 1 else "different"
+
+
+def _street_level(one: tuple[str, str], two: tuple[str, str]) -> str:
+    named = _text_level(one[0], two[0]) if one[0] and two[0] else "different"
+    house = bool(one[1]) and one[1] == two[1]
+    if named == EXACT:
+        return EXACT if house or not (one[1] and two[1]) else "street"
+    if named in {"near", "similar"}:
+        return "near" if house else "street"
+    return "house" if house else "different"
+
+
+def _plain(field: Field, level: Callable[[str, str], str], one: str, two: str) -> Agreement:
+    found = level(one, two)
+    return Agreement(field, found, one, two, one if found == EXACT else "")
+
+
+def _best(
+    field: Field,
+    by: tuple[Callable[[Any, Any], str], Sequence[str]],
+    ours: Sequence[Any],
+    theirs: Sequence[Any],
+) -> Agreement:
+    """Return the best agreement among several values on both sides; `by` is levels and order."""
+    level, order = by
+    found = min(
+        ((level(one, two), one, two) for one, two in product(ours, theirs)),
+        key=lambda each: order.index(each[0]),
+    )
+    one, two = (each if isinstance(each, str) else " ".join(each) for each in found[1:])
+    return Agreement(field, found[0], one, two, one if found[0] == EXACT else "")

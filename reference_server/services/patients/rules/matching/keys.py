@@ -1,0 +1,70 @@
+"""Blocking: the keys under which a record is found by whoever may be the same person; pure.
+
+Each pass survives other mistakes. A record is kept under its keys; a query asks for its own and
+for those of what it may have been before the mistake: day and month exchanged, given and family
+name exchanged.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+from reference_server.services.patients.rules.matching.features import Features
+from reference_server.services.patients.rules.matching.normal import sound
+
+_NO_DAY: Final = "00"
+
+
+def kept_keys(found: Features) -> frozenset[int]:
+    """Return the keys under which a record is kept, as signed numbers of 64 bits."""
+    return frozenset(map(_number, _texts(found)))
+
+
+def sought_keys(found: Features) -> tuple[int, ...]:
+    """Return the keys that a query asks for, the most telling passes first."""
+    return tuple(dict.fromkeys(map(_number, (*_texts(found), *_mistaken(found)))))
+
+
+def _texts(found: Features) -> Iterator[str]:
+    yield from (f"m{number}" for number in found.matricules)
+    yield from (f"t{value}" for value in found.telecom)
+    if found.birth and found.birth[6:] != _NO_DAY:
+        yield f"b{found.birth}"
+    families = {sound(word) for family in found.families for word in family}
+    given = {sound(word) for word in found.given[:2]}
+    yield from _name_keys(found, families, given)
+    yield from _place_keys(found, families | given)
+
+
+def _name_keys(found: Features, families: set[str], given: set[str]) -> Iterator[str]:
+    for family in families:
+        for name in given:
+            first, second = sorted((family, name))  # exchanged names have the same keys
+            yield f"n{first}/{second}"
+            if found.birth:
+                yield f"y{first}/{second}/{found.birth[:4]}"
+                if found.birth[6:] != _NO_DAY:
+                    day, month = sorted((found.birth[6:], found.birth[4:6]))
+                    yield f"d{first}/{second}/{day}{month}"
+
+
+def _place_keys(found: Features, names: set[str]) -> Iterator[str]:
+    for code in found.postal_codes:
+        place = "".join(sorted(code))  # exchanged digits have the same key
+        yield from (f"p{place}/{name}" for name in names)
+        yield from (f"h{place}/{house}" for _, house in found.streets if house)
+    for where in (*(street for street, _ in found.streets if street), *found.details):
+        spoken = "".join(map(sound, where.split()))
+        yield from (f"s{spoken}/{name}" for name in names)
+        yield from (f"s{spoken}/{house}" for _, house in found.streets if house)
+
+
+def _mistaken(found: Features) -> Iterator[str]:
+    """Give the keys of what may have been meant."""
+    if found.birth and found.birth[6:] != _NO_DAY and found.birth[6:] <= "12":
+        yield f"b{found.birth[:4]}{found.birth[6:]}{found.birth[4:6]}"
+
+
+def _number(text: str) -> int:
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,103 @@
+"""What a score may lead to: three zones, and what forbids to link without a person looking; pure.
+
+Two patients taken for one is the worst that can happen here, so *certain* wants more than a high
+score: nothing that identifies may differ, and something beside name and birth date must speak for
+it, unless the national number is the same. *Assumed*: no national text on this is public.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from reference_server.services.patients.model.comparison import (
+    Comparison,
+    Contribution,
+    Field,
+    Hold,
+    Zone,
+)
+from reference_server.services.patients.rules.matching.compare import EXACT
+from reference_server.services.patients.rules.matching.features import Features
+from reference_server.services.patients.rules.matching.score import (
+    Frequencies,
+    contributions,
+    probability,
+)
+
+POSSIBLE_FROM: Final = 0.5
+"""From here on it is more probable than not."""
+
+CERTAIN_FROM: Final = 0.9995
+
+_SUPPORT: Final = (
+    Field.STREET,
+    Field.POSTAL_CODE,
+    Field.TELECOM,
+    Field.MOTHER,
+    Field.BIRTH_PLACE,
+)
+_SPEAKS_FOR: Final = frozenset({EXACT, "near", "sound"})
+_SAME_NAME: Final = frozenset({EXACT, "sound", "near", "part", "nickname", "exchanged"})
+
+
+def compare(
+    ours: Features, theirs: Features, frequencies: Frequencies, *, holds: Collection[Hold] = ()
+) -> Comparison:
+    """Compare two records; `holds` are reasons from outside against linking them by itself."""
+    given = contributions(ours, theirs, frequencies)
+    prior = frequencies.prior
+    bits = sum(each.weight for each in given)
+    likely = probability(bits, prior)
+    against: tuple[Hold, ...] = ()
+    zone = Zone.NO
+    # One number in two files is for somebody to look at, however little else agrees.
+    if likely >= POSSIBLE_FROM or _level(given, Field.MATRICULE) == EXACT:
+        zone = Zone.POSSIBLE
+        against = (*holds_between(given, ours, theirs), *holds)
+        if likely >= CERTAIN_FROM and not against:
+            zone = Zone.CERTAIN
+    told = (*given, Contribution(field=Field.PRIOR, level="records", weight=prior))
+    return Comparison(
+        bits=bits + prior, probability=likely, zone=zone, contributions=told, holds=against
+    )
+
+
+def _level(given: Sequence[Contribution], field: Field) -> str | None:
+    return next((each.level for each in given if each.field is field), None)
+
+
+def holds_between(
+    given: Sequence[Contribution], ours: Features, theirs: Features
+) -> Iterator[Hold]:
+    """Give every reason in the records themselves not to link them unseen."""
+    level: Mapping[Any, str] = {each.field: each.level for each in given}
+    same_number = level.get(Field.MATRICULE) == EXACT
+    if level.get(Field.MATRICULE) not in (None, EXACT):
+        yield Hold.IDENTIFIER_CONFLICT
+    if same_number:
+        yield from _holds_under_one_number(level)
+        return
+    if level.get(Field.GIVEN) != EXACT:
+        yield Hold.TWIN if ours.twin or theirs.twin else Hold.GIVEN_DIFFERS
+    if level.get(Field.SEX) == "different":
+        yield Hold.SEX_DIFFERS
+    if level.get(Field.BIRTH_DATE) != EXACT:
+        yield Hold.BIRTH_DATE_DIFFERS if Field.BIRTH_DATE in level else Hold.TOO_LITTLE
+    told = [level[field] for field in _SUPPORT if field in level]
+    if not any(each in _SPEAKS_FOR for each in told):
+        yield Hold.HOMONYM if told else Hold.TOO_LITTLE
+
+
+def _holds_under_one_number(level: Mapping[Any, str]) -> Iterator[Hold]:
+    """A national number typed into the wrong file must not make one person of two."""
+    names = (level.get(Field.FAMILY), level.get(Field.GIVEN))
+    told = [name for name in names if name is not None]
+    agreeing = sum(name in _SAME_NAME for name in told)
+    born = level.get(Field.BIRTH_DATE)
+    if agreeing == 0 or (agreeing < len(told) and born not in (None, EXACT, "partial")):
+        yield Hold.TRAITS_CONTRADICT
+    elif level.get(Field.GIVEN) in {"different", "similar"}:
+        yield Hold.GIVEN_DIFFERS
+    elif born in {"different", "two-digits"}:
+        yield Hold.BIRTH_DATE_DIFFERS
+    if level.get(Field.SEX) == "different":
+        yield Hold.SEX_DIFFERS

@@ -1,0 +1,116 @@
+"""What may be said of a person: domains, numbers, names, dates, lengths; pure.
+
+Domains and who may speak for them: OID 1.3.182.3.1.1 is the arc of local numbers; OHIE CR-01 to
+CR-04 are the rules that a client registry is usually held to.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from typing import Final
+
+from reference_server.national.identifiers import MATRICULE
+from reference_server.services.patients.errors import (
+    DomainForeign,
+    DomainUnknown,
+    LocalIdWrong,
+    NameMissing,
+    ReasonMissing,
+    TraitWrong,
+)
+from reference_server.services.patients.model.index import Actor, Domain, Submission
+from reference_server.services.patients.model.traits import Traits
+from reference_server.services.patients.rules.matricule import check_matricule
+from reference_server.world import Settings
+
+LONGEST_ID: Final = 64
+LONGEST_TEXT: Final = 250
+MOST_VALUES: Final = 30
+_LOCAL_ID: Final = re.compile(r"(?!\s)[^\x00-\x1f\x7f^~\\&|]+(?<!\s)")
+_DATE: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_domain(domain: Domain | None, oid: str, actor: Actor) -> Domain:
+    """OID 1.3.182.3.1.1: a registered domain, and the sender's own."""
+    if domain is None:
+        raise DomainUnknown(domain=oid[:LONGEST_ID])
+    if domain.organisation != actor.organisation:
+        raise DomainForeign(domain=domain.oid)
+    return domain
+
+
+def check_local_id(value: str) -> None:
+    """OID 1.3.182.3.1.1: a local number is a short text without signs that separate."""
+    if len(value) > LONGEST_ID or not _LOCAL_ID.fullmatch(value):
+        raise LocalIdWrong(most=LONGEST_ID)
+
+
+def check_submission(submission: Submission, *, today: date, settings: Settings) -> None:
+    """OID 1.3.182.4.4: a name, readable traits, and a matricule that is one and nobody's."""
+    traits = submission.traits
+    check_local_id(submission.local_id)
+    if not (traits.birth_family or traits.used_family or traits.given):
+        raise NameMissing
+    check_traits(traits)
+    for each in traits.identifiers:
+        check_local_id(each.value)
+        if each.system == MATRICULE:
+            check_matricule(each.value, today=today, settings=settings)
+
+
+def check_traits(traits: Traits) -> None:
+    """OID 1.3.182.2.4.2: whatever is told can be read and kept."""
+    for trait in ("birth_date", "deceased_on"):
+        if not is_date(getattr(traits, trait)):
+            raise TraitWrong(trait=trait)
+    for name, value in _texts(traits):
+        if len(value) > LONGEST_TEXT or _CONTROL.search(value):
+            raise TraitWrong(trait=name)
+
+
+def is_date(value: str) -> bool:
+    """Tell whether a text is a date of the calendar, a month, a year, or empty."""
+    if not value:
+        return True
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value + "-01-01"[len(value) - 10 :] if len(value) < 10 else value)  # noqa: PLR2004 - a full date
+    except ValueError:
+        return False
+    return True
+
+
+def check_reason(why: str) -> None:
+    """OID 1.3.182.2.4.2: whoever decides about identities says why."""
+    if not why.strip():
+        raise ReasonMissing
+    if len(why) > LONGEST_TEXT or _CONTROL.search(why):
+        raise TraitWrong(trait="why")
+
+
+def _texts(traits: Traits) -> Iterator[tuple[str, str]]:
+    """OID 1.3.182.2.4.2: every text of the traits; a list of too many values raises TraitWrong."""
+    for field in fields(traits):
+        value = getattr(traits, field.name)
+        if isinstance(value, str):
+            yield field.name, value
+        elif isinstance(value, tuple):
+            if len(value) > MOST_VALUES:
+                raise TraitWrong(trait=field.name)
+            for each in value:
+                yield from ((field.name, text) for text in _inside(each))
+
+
+def _inside(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value[: MOST_VALUES + 1]:
+            yield from _inside(each)
+    else:
+        slots: tuple[str, ...] = getattr(type(value), "__slots__", ())
+        for name in slots:
+            yield from _inside(getattr(value, name))

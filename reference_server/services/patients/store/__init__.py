@@ -1,0 +1,1 @@
+"""What the patient directory keeps; knows no other service."""

@@ -1,0 +1,87 @@
+"""The history: what happened to whom, in the store; it only grows."""
+
+from typing import Any, Final
+
+import msgspec
+
+from reference_server.kernel.store import Transaction
+from reference_server.services.patients.model.index import Event, EventKind
+
+_records: Final = msgspec.json.Decoder(tuple[int, ...])
+
+
+def add_event(tx: Transaction, event: Event) -> int:
+    """Write an event down and return its number; the one given is not looked at."""
+    row = tx.execute("SELECT max(number) AS number FROM patient_event").fetchone()
+    number = int(row["number"] or 0) + 1
+    tx.execute(
+        "INSERT INTO patient_event (number, at, kind, subject, organisation, why, before, after,"
+        " records, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            number,
+            event.at,
+            event.kind,
+            event.subject,
+            event.organisation,
+            event.why,
+            event.before,
+            event.after,
+            msgspec.json.encode(event.records),
+            event.detail.encode(),
+        ),
+    )
+    for person in dict.fromkeys(event.persons):
+        tx.execute(
+            "INSERT INTO patient_event_person (person, event) VALUES (?, ?)", (person, number)
+        )
+    return number
+
+
+def history(tx: Transaction, person: str) -> tuple[Event, ...]:
+    """Return what happened to a person, oldest first."""
+    rows = tx.execute(
+        "SELECT e.* FROM patient_event e JOIN patient_event_person p ON p.event = e.number"
+        " WHERE p.person = ? ORDER BY e.number",
+        (person,),
+    ).fetchall()
+    return tuple(_event(tx, row) for row in rows)
+
+
+def last_event(tx: Transaction, person: str, kind: EventKind, *, before: str) -> Event | None:
+    """Return the last event of a kind in which a person was the one `before`."""
+    row = tx.execute(
+        "SELECT e.* FROM patient_event e JOIN patient_event_person p ON p.event = e.number"
+        " WHERE p.person = ? AND e.kind = ? AND e.before = ? ORDER BY e.number DESC LIMIT 1",
+        (person, kind, before),
+    ).fetchone()
+    return None if row is None else _event(tx, row)
+
+
+def retirement(tx: Transaction, person: str) -> Event | None:
+    """Return the last event by which a person lost the last record to another one."""
+    row = tx.execute(
+        "SELECT e.* FROM patient_event e JOIN patient_event_person p ON p.event = e.number"
+        " WHERE p.person = ? AND e.before = ? AND e.after <> '' AND e.kind <> 'records-merged'"
+        " ORDER BY e.number DESC LIMIT 1",
+        (person, person),
+    ).fetchone()
+    return None if row is None else _event(tx, row)
+
+
+def _event(tx: Transaction, row: Any) -> Event:  # noqa: ANN401 - a row of the store
+    persons = tx.execute(
+        "SELECT person FROM patient_event_person WHERE event = ? ORDER BY person", (row["number"],)
+    )
+    return Event(
+        number=row["number"],
+        at=row["at"],
+        kind=EventKind(row["kind"]),
+        subject=row["subject"],
+        organisation=row["organisation"],
+        why=row["why"],
+        persons=tuple(str(each["person"]) for each in persons.fetchall()),
+        records=_records.decode(row["records"]),
+        before=row["before"],
+        after=row["after"],
+        detail=bytes(row["detail"]).decode(),
+    )
