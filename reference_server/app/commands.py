@@ -54,6 +54,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
 def execute(_name: str, arguments: Namespace) -> int:
     """Serve until told to stop; 2 when the arguments or the address cannot be used."""
     from reference_server.app.serve import serve
+    from reference_server.kernel.store import StoreError
 
     say = texts().speaker(arguments.language)
 
@@ -66,7 +67,7 @@ def execute(_name: str, arguments: Namespace) -> int:
         serve(_options(arguments), announce=announce)
     except KeyboardInterrupt:
         return _GOOD
-    except (ValueError, OSError, sqlite3.DatabaseError) as error:
+    except (ValueError, OSError, sqlite3.DatabaseError, StoreError) as error:
         reason = _reason(error, arguments, say)
         if reason is None:
             raise
@@ -123,11 +124,14 @@ def _reason(error: Exception, arguments: Namespace, say: Callable[..., str]) -> 
     """Return why the service cannot start; None where no argument is to blame."""
     from reference_server.app.serve import ServeError
     from reference_server.app.worlds import WorldNameError
+    from reference_server.kernel.store import PostgresUrl, StoreError
 
     if isinstance(error, ServeError):
         return say(error.message_id, **error.params)
     if isinstance(error, WorldNameError):
         return say("serve.reason.environment", name=str(error))
+    if isinstance(error, StoreError):
+        return say("serve.reason.no-answer", database=str(PostgresUrl(arguments.database or "")))
     if isinstance(error, sqlite3.DatabaseError):
         database = arguments.database or str(
             arguments.sandbox or arguments.folder or DEFAULT_FOLDER

@@ -20,6 +20,7 @@ from reference_server.app.sandbox import client_keys, write_der, write_passwords
 from reference_server.app.serving import Listener, bind, configure
 from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
+from reference_server.kernel.store import Database, PostgresUrl
 from reference_server.population import load, seed
 from reference_server.world import Settings, World
 from reference_server.world.authority import ClientTrust, server_identity
@@ -27,6 +28,7 @@ from reference_server.world.authority import ClientTrust, server_identity
 REQUESTS = "reference_server.requests"
 """The logger that tells of each answered request in one line."""
 IN_MEMORY = ":memory:"
+POSTGRES = ("postgresql://", "postgres://")
 LAST_PORT = 65_535
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
@@ -47,7 +49,8 @@ class ServeOptions:
     """How to serve. `folder` takes the authority, keys and passwords and, by default, the data.
 
     `database` is a SQLite file (`{environment}` in it stands for the World's name), a
-    `sqlite:///` URL of one, or `:memory:`; by default `<folder>/{environment}.db`. `reached_as`
+    `sqlite:///` URL of one, a `postgresql://` URL (a schema for each World), or `:memory:`; by
+    default `<folder>/{environment}.db`. `reached_as`
     are the names by which others reach this machine: all of them are in the certificate, and the
     first is in every URL and in the issuer. `quiet` tells of no request. `client_certificates` are
     the environments that ask their callers for one (others do not), issued by an authority of the
@@ -81,7 +84,7 @@ class Serving:
     authority: Path | None
     client_keys: Path
     passwords: Path
-    databases: tuple[Path, ...]
+    databases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ class _Worlds:
     """The Worlds of a server process; picklable, so that every process opens its own."""
 
     origin: str
-    databases: tuple[tuple[str, Path | None], ...]
+    databases: tuple[tuple[str, Database], ...]
     settings: Mapping[str, Settings]
     quiet: bool
 
@@ -193,7 +196,7 @@ def _announcement(options: ServeOptions, listener: Listener, worlds: _Worlds) ->
         authority=None if listener.identity is None else listener.identity.authority,
         client_keys=options.folder / "clients",
         passwords=options.folder / "people",
-        databases=tuple(file for _, file in worlds.databases if file is not None),
+        databases=tuple(dict.fromkeys(str(one) for _, one in worlds.databases if one is not None)),
     )
 
 
@@ -212,7 +215,8 @@ def _check(options: ServeOptions) -> None:
         raise ServeError("serve.reason.memory")
     several = len(set(options.environments)) > 1
     chosen = options.database or "{environment}"
-    if several and chosen != IN_MEMORY and "{environment}" not in chosen:
+    is_shared = chosen == IN_MEMORY or chosen.startswith(POSTGRES)
+    if several and not is_shared and "{environment}" not in chosen:
         raise ServeError("serve.reason.one-database", database=chosen)
 
 
@@ -237,13 +241,15 @@ def is_host(name: str) -> bool:
         return fits and all(_LABEL.fullmatch(label) for label in labels)
 
 
-def _databases(options: ServeOptions) -> tuple[tuple[str, Path | None], ...]:
+def _databases(options: ServeOptions) -> tuple[tuple[str, Database], ...]:
     pattern = options.database or str(options.folder / "{environment}.db")
     if pattern == IN_MEMORY:
         return tuple((name, None) for name in options.environments)
+    if pattern.startswith(POSTGRES):
+        return tuple((name, PostgresUrl(pattern)) for name in options.environments)
     plain = pattern.removeprefix("sqlite:///")
     if "://" in plain:
-        raise ServeError("serve.reason.not-sqlite", database=pattern)
+        raise ServeError("serve.reason.no-database", scheme=plain.partition("://")[0])
     return tuple(
         (name, Path(plain.replace("{environment}", name))) for name in options.environments
     )

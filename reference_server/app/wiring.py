@@ -5,6 +5,7 @@ from importlib.resources import files
 
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.service import Service
+from reference_server.kernel.sql import Dialect
 from reference_server.services.audit import SERVICE as AUDIT
 from reference_server.services.patients import SERVICE as PATIENTS
 from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
@@ -27,12 +28,14 @@ _PACKAGE = "reference_server.services"
 
 
 @cache
-def all_migrations(services: tuple[str, ...]) -> tuple[Migration, ...]:
+def all_migrations(
+    services: tuple[str, ...], dialect: Dialect = Dialect.SQLITE
+) -> tuple[Migration, ...]:
     """Return the World's tables and those of the named services, read once."""
-    return migrations() + tuple(
+    return migrations(dialect) + tuple(
         migration
         for name in services
-        for migration in read_migrations(name, files(_PACKAGE) / name / "sql")
+        for migration in read_migrations(name, files(_PACKAGE) / name / "sql", dialect=dialect)
     )
 
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from reference_server.app.wiring import SERVICES, all_migrations
 from reference_server.kernel.migrations import migrate
 from reference_server.kernel.port import Port, Ports, Provision
 from reference_server.kernel.service import Service
-from reference_server.kernel.store import PATIENCE, SqliteStore
+from reference_server.kernel.store import PATIENCE, Database, PostgresUrl, SqliteStore, Store
 from reference_server.world import Randomness, Settings, World
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -30,7 +29,7 @@ class WorldRegistry:
     """The Worlds of one server process.
 
     `origin` is `https://host:port`. A World without a database lives in memory and opens in
-    milliseconds; one with a file is shared by all processes that open the same file.
+    milliseconds; one with a file, or in PostgreSQL, is shared by all processes that open the same.
     """
 
     def __init__(self, *, origin: str, services: tuple[Service[World], ...] = SERVICES) -> None:
@@ -51,7 +50,7 @@ class WorldRegistry:
         name: str,
         *,
         origin: str | None = None,
-        database: Path | None = None,
+        database: Database = None,
         settings: Settings | None = None,
         randomness: Randomness | None = None,
         seed: Callable[[World], None] | None = None,
@@ -112,15 +111,16 @@ def open_world(
     origin: str,
     services: tuple[Service[World], ...] = SERVICES,
     shared: Ports[World] | None = None,
-    database: Path | None = None,
+    database: Database = None,
     settings: Settings | None = None,
     randomness: Randomness | None = None,
     patience: float = PATIENCE,
 ) -> World:
     """Open a World that no registry knows, its tables made and its ports bound."""
-    store = SqliteStore(IN_MEMORY if database is None else database, patience=patience)
+    store = open_store(name, database=database, patience=patience)
     try:
-        migrate(store, all_migrations(tuple(service.name for service in services)))
+        names = tuple(service.name for service in services)
+        migrate(store, all_migrations(names, store.dialect))
     except BaseException:
         store.close()
         raise
@@ -129,6 +129,16 @@ def open_world(
     # Made now: the first token is issued inside a transaction, where no other can be opened.
     world.keys.signing(now=world.clock.wire_now())
     return world
+
+
+def open_store(name: str, *, database: Database, patience: float = PATIENCE) -> Store:
+    """Open where a World is kept, without its tables; raises StoreError of PostgreSQL."""
+    if isinstance(database, PostgresUrl):
+        # Not at the top: it takes a tenth of a second, and most Worlds are SQLite's.
+        from reference_server.kernel.postgres import PostgresStore  # noqa: PLC0415 - as told above
+
+        return PostgresStore(database, world=name, patience=patience)
+    return SqliteStore(IN_MEMORY if database is None else database, patience=patience)
 
 
 def check_wiring(services: tuple[Service[World], ...]) -> None:

@@ -17,7 +17,7 @@ from reference_server.kernel.errors import BodyTooLarge, Busy, Internal, Refusal
 from reference_server.kernel.intake import read_body, read_headers, read_query, sane_request_id
 from reference_server.kernel.language import Voice, preferred
 from reference_server.kernel.route import Renderer, Route
-from reference_server.kernel.store import StoreBusyError
+from reference_server.kernel.store import StoreError
 from reference_server.national.strangers import masked
 from reference_server.text import Catalogue
 
@@ -163,7 +163,7 @@ class Dispatch(Generic[W]):
                 return Told(response=await match.route.handler(admitted))
         except Refusal as refusal:
             return self._say_no(arrival, call, refusal, match)
-        except (StoreBusyError, TimeoutError):
+        except (StoreError, TimeoutError):
             _log.warning("busy: %s %s", call.request_id, call.deed.action)
             return arrival.refuse(Busy(seconds=1), match.render, mask=call.world.masked)
         except Exception:  # noqa: BLE001 - the outermost frame: whatever happened, it answers

@@ -1,15 +1,20 @@
-"""Numbered SQL files brought into a store in order, each once; knows no service's table."""
+"""Numbered SQL files brought into a store in order, each once; knows no service's table.
+
+A file is for both databases (`kernel.sql`), unless PostgreSQL has a twin of it beside.
+"""
 
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
+from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import Store, Transaction
 
 _FILE_NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
+_TWIN = ".postgres.sql"
 _LEDGER = """CREATE TABLE IF NOT EXISTS schema_migration (
     owner TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (owner, number)) WITHOUT ROWID"""
@@ -29,12 +34,24 @@ class Migration:
     sha256: str
 
 
-def read_migrations(owner: str, folder: Traversable) -> tuple[Migration, ...]:
-    """Read `001_name.sql`, `002_name.sql` … of a folder; a missing folder holds none."""
+def read_migrations(
+    owner: str, folder: Traversable, *, dialect: Dialect = Dialect.SQLITE
+) -> tuple[Migration, ...]:
+    """Read `001_name.sql`, `002_name.sql` … of a folder; a missing folder holds none.
+
+    For PostgreSQL `001_name.postgres.sql` stands in the place of `001_name.sql` where it exists.
+    """
     if not folder.is_dir():
         return ()
-    files = sorted((item for item in folder.iterdir() if item.name.endswith(".sql")), key=_name)
-    return tuple(_read(owner, position, file) for position, file in enumerate(files, start=1))
+    found = {item.name: item for item in folder.iterdir() if item.name.endswith(".sql")}
+    twins = {name: found.pop(name) for name in tuple(found) if name.endswith(_TWIN)}
+    for name in twins:
+        if name.removesuffix(_TWIN) + ".sql" not in found:
+            raise MigrationError(f"{owner}: {name} is the twin of no file")
+    return tuple(
+        _read(owner, position, found[name], _twin(twins, name, dialect))
+        for position, name in enumerate(sorted(found), start=1)
+    )
 
 
 def migrate(store: Store, migrations: Sequence[Migration]) -> None:
@@ -62,29 +79,37 @@ def _apply(tx: Transaction, migration: Migration) -> None:
     )
 
 
-def _name(item: Traversable) -> str:
-    return item.name
+def _twin(twins: Mapping[str, Traversable], name: str, dialect: Dialect) -> Traversable | None:
+    if dialect is not Dialect.POSTGRES:
+        return None
+    return twins.get(name.removesuffix(".sql") + _TWIN)
 
 
-def _read(owner: str, position: int, file: Traversable) -> Migration:
+def _read(owner: str, position: int, file: Traversable, twin: Traversable | None) -> Migration:
     matched = _FILE_NAME.fullmatch(file.name)
     if matched is None or int(matched[1]) != position:
         raise MigrationError(f"{owner}: {file.name} is not number {position:03} in its row")
-    text = file.read_text(encoding="utf-8")
+    text = (twin or file).read_text(encoding="utf-8")
+    is_complete = sqlite3.complete_statement if twin is None else _is_complete
     return Migration(
         owner=owner,
         number=position,
-        statements=tuple(_statements(text)),
+        statements=tuple(_statements(text, is_complete)),
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
-def _statements(text: str) -> Iterator[str]:
+def _is_complete(statement: str) -> bool:
+    """Tell whether a statement for PostgreSQL ends here: not inside a function's body."""
+    return statement.rstrip().endswith(";") and not statement.count("$$") % 2
+
+
+def _statements(text: str, is_complete: Callable[[str], bool]) -> Iterator[str]:
     """Split a script: executescript would commit the transaction around it."""
     statement = ""
     for line in text.splitlines(keepends=True):
         statement += line
-        if sqlite3.complete_statement(statement):
+        if is_complete(statement):
             yield statement.strip()
             statement = ""
     if statement.strip():

@@ -1,11 +1,15 @@
-"""A thin interface on SQLite: read and write transactions; knows no table."""
+"""A thin interface on a database, and SQLite behind it: transactions; knows no table."""
 
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+from reference_server.kernel.sql import Dialect
 
 SqlValue = str | int | float | bytes | None
 
@@ -47,6 +51,9 @@ class Store(Protocol):
     belongs to the thread that opened it, and is held for microseconds.
     """
 
+    @property
+    def dialect(self) -> Dialect: ...
+
     def read(self) -> AbstractContextManager[Transaction]: ...
 
     def write(self) -> AbstractContextManager[Transaction]: ...
@@ -54,8 +61,37 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-class StoreBusyError(Exception):
+@dataclass(frozen=True, slots=True)
+class PostgresUrl:
+    """Where a PostgreSQL database is; `text` may hold a password and is shown nowhere."""
+
+    text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return it without user, password and parameters."""
+        try:
+            told = urlsplit(self.text)
+            host, port = told.hostname, told.port
+        except ValueError:
+            return "postgresql://"
+        where = f"[{host}]" if host and ":" in host else host or ""
+        return f"postgresql://{where}{f':{port}' if port else ''}{told.path}"
+
+
+Database: TypeAlias = Path | PostgresUrl | None
+"""Where a World is kept: a SQLite file, a schema of PostgreSQL; None for this process's memory."""
+
+
+class StoreError(Exception):
+    """A transaction cannot be had now; the same request may be sent again."""
+
+
+class StoreBusyError(StoreError):
     """Another process held the write lock longer than we wait for it."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database does not answer; whether a write that was under way held is not known."""
 
 
 class _Connection:
@@ -105,6 +141,8 @@ class SqliteStore:
     A file is shared by any number of processes (WAL, every commit synced). `:memory:` belongs to
     this object alone and is gone with it. `patience` is how long a write lock is waited for.
     """
+
+    dialect = Dialect.SQLITE
 
     def __init__(self, path: Path | str, *, patience: float = PATIENCE) -> None:
         memory = str(path) == ":memory:"

@@ -20,8 +20,8 @@ class State:
         """Add to a number, in a transaction of its own or `within` one that is open."""
         with nullcontext(within) if within is not None else self._store.write() as tx:
             tx.execute(
-                "INSERT INTO world_state (name, value) VALUES (?1, ?2)"
-                " ON CONFLICT (name) DO UPDATE SET value = value + ?2",
+                "INSERT INTO world_state (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = world_state.value + excluded.value",
                 (name, amount),
             )
 
@@ -29,7 +29,8 @@ class State:
         """Set a number that only ever grows, in a transaction of its own or `within` one."""
         with nullcontext(within) if within is not None else self._store.write() as tx:
             tx.execute(
-                "INSERT INTO world_state (name, value) VALUES (?1, ?2)"
-                " ON CONFLICT (name) DO UPDATE SET value = max(value, ?2)",
+                "INSERT INTO world_state (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                " WHERE excluded.value > world_state.value",
                 (name, value),
             )

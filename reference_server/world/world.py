@@ -9,6 +9,7 @@ from reference_server.kernel.client_certificate import ClientCertificate, Client
 from reference_server.kernel.errors import ClientCertificateMissing
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.port import Port, Ports
+from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import Store, Transaction
 from reference_server.national import strangers
 from reference_server.national.matricule import SYNTHETIC_BLOCK, MatriculeMode
@@ -22,9 +23,9 @@ TOKENS_NOT_BEFORE = "tokens-not-before-milliseconds"
 
 
 @cache
-def migrations() -> tuple[Migration, ...]:
+def migrations(dialect: Dialect = Dialect.SQLITE) -> tuple[Migration, ...]:
     """Return the World's own tables, read once."""
-    return read_migrations("world", files("reference_server.world") / "sql")
+    return read_migrations("world", files("reference_server.world") / "sql", dialect=dialect)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

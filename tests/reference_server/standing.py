@@ -28,6 +28,7 @@ from reference_server.app.serving import Listener, bind, running
 from reference_server.app.wiring import SERVICES
 from reference_server.kernel.dispatch import Limits
 from reference_server.kernel.service import Service
+from reference_server.kernel.store import Database
 from reference_server.population import load, seed
 from reference_server.ports import AUDIT, StoredEntry
 from reference_server.services.trust.operations.client_authentication import ASSERTION_TYPE
@@ -45,6 +46,7 @@ class Standing:
 
     registry: WorldRegistry
     authority: Path
+    kept_in: Database = None
     keys: dict[str, ECKey] = field(default_factory=dict)
 
     @property
@@ -61,7 +63,8 @@ class Standing:
             self.keys.setdefault(name, ECKey.generate_key("P-256", auto_kid=True))
         registered = {name: public_key(self.keys[name]) for name in systems}
         fill = partial(seed, keys=registered)
-        return self.registry.open(f"s-{uuid4().hex[:8]}", settings=settings, seed=fill)
+        name = f"s-{uuid4().hex[:8]}"
+        return self.registry.open(name, database=self.kept_in, settings=settings, seed=fill)
 
 
 @contextmanager
@@ -71,6 +74,7 @@ def standing_server(
     limits: Limits | None = None,
     clients: ClientTrust | None = None,
     services: tuple[Service[World], ...] = SERVICES,
+    kept_in: Database = None,
 ) -> Iterator[Standing]:
     """Serve in a thread until the block ends."""
     identity = server_identity(folder, now=datetime.now(UTC))
@@ -83,7 +87,7 @@ def standing_server(
         thread.start()
         try:
             assert started.wait(_START_SECONDS)
-            yield Standing(registry=registry, authority=identity.authority)
+            yield Standing(registry=registry, authority=identity.authority, kept_in=kept_in)
         finally:
             over.set()
             thread.join(_START_SECONDS)

@@ -28,8 +28,8 @@ class Directory:
         """Take an organisation in, or renew what is known; raises ProviderRefusal."""
         check_cns_code(organization.cns_code)
         tx.execute(
-            "INSERT INTO provider_organization (cns_code, name, role) VALUES (?1, ?2, ?3)"
-            " ON CONFLICT (cns_code) DO UPDATE SET name = ?2, role = ?3",
+            "INSERT INTO provider_organization (cns_code, name, role) VALUES (?, ?, ?)"
+            " ON CONFLICT (cns_code) DO UPDATE SET name = excluded.name, role = excluded.role",
             (organization.cns_code, organization.name, organization.role),
         )
 
@@ -38,9 +38,12 @@ class Directory:
         check_ehealth_id(person.ehealth_id)
         check_cns_code(person.cns_code)
         tx.execute(
-            "INSERT OR REPLACE INTO provider_practitioner"
+            "INSERT INTO provider_practitioner"
             " (ehealth_id, cns_code, family, given, profession, speciality, organization)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ehealth_id) DO UPDATE SET"
+            " cns_code = excluded.cns_code, family = excluded.family, given = excluded.given,"
+            " profession = excluded.profession, speciality = excluded.speciality,"
+            " organization = excluded.organization",
             (
                 person.ehealth_id,
                 person.cns_code,

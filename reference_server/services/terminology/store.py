@@ -133,8 +133,10 @@ def import_resources(world: World, resources: Iterable[Resource]) -> int:
         for position, each in enumerate(brought):
             content = write_json({**each, "id": _id_of(each, f"own-{number}-{position}")})
             tx.execute(
-                "INSERT OR REPLACE INTO terminology_resource"
-                " (resource_type, url, import_number, content) VALUES (?, ?, ?, ?)",
+                "INSERT INTO terminology_resource"
+                " (resource_type, url, import_number, content) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (resource_type, url) DO UPDATE SET"
+                " import_number = excluded.import_number, content = excluded.content",
                 (each["resourceType"], each["url"], number, content),
             )
     return len(brought)
@@ -202,8 +204,8 @@ def _in_force(tx: Transaction) -> tuple[CodeList, dict[str, int]]:
         codes = synthetic_list()
         return codes, dict.fromkeys((each.code for each in codes.codes), 1)
     rows = tx.execute(
-        "SELECT code, max(version) AS version, entry FROM terminology_analysis"
-        " GROUP BY code ORDER BY code"
+        "SELECT code, version, entry FROM terminology_analysis a WHERE version ="
+        " (SELECT max(version) FROM terminology_analysis b WHERE b.code = a.code) ORDER BY code"
     ).fetchall()
     entries = tuple(msgspec.json.decode(row["entry"], type=BioPrescCode) for row in rows)
     versions = {row["code"]: int(row["version"]) for row in rows}

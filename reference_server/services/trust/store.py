@@ -52,7 +52,8 @@ def client(tx: Transaction, client_id: str) -> Client | None:
 def put_client(tx: Transaction, registered: Client) -> None:
     """Register a client, or renew its registration."""
     tx.execute(
-        "INSERT OR REPLACE INTO trust_client (client_id, content) VALUES (?, ?)",
+        "INSERT INTO trust_client (client_id, content) VALUES (?, ?)"
+        " ON CONFLICT (client_id) DO UPDATE SET content = excluded.content",
         (registered.client_id, msgspec.json.encode(registered).decode()),
     )
 
@@ -73,7 +74,9 @@ def credentials(tx: Transaction, username: str) -> Credentials | None:
 def put_account(tx: Transaction, account: Account, *, password_hash: str) -> None:
     """Open an account, or renew it."""
     tx.execute(
-        "INSERT OR REPLACE INTO trust_account (username, password_hash, content) VALUES (?, ?, ?)",
+        "INSERT INTO trust_account (username, password_hash, content) VALUES (?, ?, ?)"
+        " ON CONFLICT (username) DO UPDATE SET password_hash = excluded.password_hash,"
+        " content = excluded.content, failures = 0, failed_at = 0",
         (account.username, password_hash, msgspec.json.encode(account).decode()),
     )
 

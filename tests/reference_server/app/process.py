@@ -15,7 +15,8 @@ from typing import cast
 import httpx
 from joserfc.jwk import ECKey
 
-from reference_server.kernel.store import SqliteStore
+from reference_server.app.worlds import open_store
+from reference_server.kernel.store import Database, PostgresUrl
 from reference_server.world import World
 from tests.reference_server.standing import Browser, System
 
@@ -42,6 +43,7 @@ class Served:
 
     process: subprocess.Popen[str]
     told: dict[str, object]
+    database: Database = None
     opened: ExitStack = field(default_factory=ExitStack)
 
     def trust(self) -> ssl.SSLContext:
@@ -50,7 +52,8 @@ class Served:
     def world(self, name: str = "integration") -> World:
         """Return the same World, opened by this process: addresses, clock, trail."""
         databases = cast("list[str]", self.told["databases"])
-        world = World(name, origin=str(self.told["origin"]), store=SqliteStore(databases[0]))
+        store = open_store(name, database=self.database or Path(databases[0]))
+        world = World(name, origin=str(self.told["origin"]), store=store)
         self.opened.callback(world.close)
         return world
 
@@ -78,10 +81,11 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[Served]:
+def served(folder: Path, *arguments: str, kept_in: PostgresUrl | None = None) -> Iterator[Served]:
     """Serve on a free port, in a process group of its own; killed at the end at the latest."""
+    database = () if kept_in is None else ("--database", kept_in.text)
     process = subprocess.Popen(
-        command("--json", "--port", "0", "--folder", str(folder), *arguments),
+        command("--json", "--port", "0", "--folder", str(folder), *arguments, *database),
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -89,7 +93,7 @@ def served(folder: Path, *arguments: str) -> Iterator[Served]:
     try:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        running = Served(process=process, told=told)
+        running = Served(process=process, told=told, database=kept_in)
         with httpx.Client(
             verify=running.trust() if told["authority"] else False, timeout=60
         ) as http:

@@ -1,7 +1,9 @@
 """The standing server: survives kill -9, shares one file among processes, stops gracefully."""
 
 import json
+import os
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,10 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from reference_server.app import open_world
 from reference_server.app.serve import ServeError, ServeOptions, serve
 from reference_server.services.audit.store import Trail
 from reference_server.world import World
 from tests.reference_server.app.process import command, served
+from tests.reference_server.postgres import Cluster
 from tests.reference_server.standing import System
 
 ENOUGH = 100
@@ -132,7 +136,7 @@ def options(folder: Path, **changed: object) -> ServeOptions:
         {"environments": ()},
         {"workers": 2, "database": ":memory:"},
         {"environments": ("a", "b"), "database": "one.db"},
-        {"database": "postgresql://db/x"},
+        {"database": "mysql://db/x"},
     ],
 )
 def test_options_that_contradict_each_other_are_refused(
@@ -171,3 +175,50 @@ def test_what_is_announced_names_the_files_that_a_newcomer_needs(tmp_path: Path)
         }
         modes = {file.stat().st_mode & 0o777 for file in keys.iterdir()}
     assert modes == {0o600}
+
+
+@pytest.mark.slow
+def test_two_processes_serve_from_postgresql_and_tell_nobody_its_password(
+    tmp_path: Path, postgres: Cluster
+) -> None:
+    url = postgres.database()
+    with served(tmp_path, "--workers", "2", kept_in=url) as server:
+        tokens = [server.laboratory().token() for _ in range(4)]
+        assert len(set(tokens)) == 4
+        assert server.told["databases"] == [str(url)]
+        assert "a-secret" not in json.dumps(server.told)
+    world = open_world("integration", origin="https://a", database=url)
+    assert count_and_check(world) == 4
+    world.close()
+
+
+@pytest.mark.slow
+def test_what_holds_for_the_services_on_sqlite_holds_on_postgresql(postgres: Cluster) -> None:
+    assert postgres.folder.exists()
+    tested = ("prescriptions", "trust", "terminology", "kernel")
+    folders = [str(Path(__file__).parents[1] / name) for name in tested]
+    quiet = ("-q", "-m", "not slow", "-p", "no:cacheprovider")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", *quiet, *folders],
+        env={**os.environ, "EQUALIS_TEST_STORE": "postgres"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout[-4000:]
+
+
+def test_a_database_that_does_not_answer_is_wrong_input_without_its_password(
+    tmp_path: Path,
+) -> None:
+    url = "postgresql://me:the-secret@127.0.0.1:1/x"
+    ended = subprocess.run(
+        command("--port", "0", "--folder", str(tmp_path), "--database", url),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 2
+    assert "postgresql://127.0.0.1:1/x" in ended.stderr
+    assert "the-secret" not in ended.stdout + ended.stderr

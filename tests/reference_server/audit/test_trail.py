@@ -3,13 +3,16 @@
 import sqlite3
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from reference_server.app import open_world
 from reference_server.kernel.access import Caller
-from reference_server.kernel.store import Transaction
+from reference_server.kernel.sql import Dialect
+from reference_server.kernel.store import Database, Transaction
 from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
 from reference_server.world import World
+from tests.reference_server.postgres import Cluster
 
 CALLER = Caller(
     subject="9100000017",
@@ -24,9 +27,13 @@ CALLER = Caller(
 )
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    opened = open_world("integration", origin="https://127.0.0.1:8443")
+@pytest.fixture(params=["memory", "postgres"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    database: Database = None
+    if request.param == "postgres":
+        running: Cluster = request.getfixturevalue("postgres")
+        database = running.database()
+    opened = open_world("integration", origin="https://127.0.0.1:8443", database=database)
     with opened.store.write() as tx:
         for number in range(5):
             opened.port(AUDIT).record(tx, entry(number))
@@ -45,10 +52,11 @@ def entry(number: int) -> AuditEntry:
     )
 
 
-def unlocked(tx: Transaction) -> Transaction:
-    """Take the triggers away, as somebody with the file in hands can."""
-    tx.execute("DROP TRIGGER audit_event_never_changes")
-    tx.execute("DROP TRIGGER audit_event_never_goes")
+def unlocked(world: World, tx: Transaction) -> Transaction:
+    """Take the triggers away, as somebody with the database in hands can."""
+    where = " ON audit_event" if world.store.dialect is Dialect.POSTGRES else ""
+    tx.execute(f"DROP TRIGGER audit_event_never_changes{where}")
+    tx.execute(f"DROP TRIGGER audit_event_never_goes{where}")
     return tx
 
 
@@ -81,7 +89,8 @@ def test_an_entry_is_gone_with_the_transaction_that_fails(world: World) -> None:
 
 @pytest.mark.parametrize("sql", ["UPDATE audit_event SET content = 'x'", "DELETE FROM audit_event"])
 def test_the_database_itself_refuses_to_change_the_trail(world: World, sql: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"), world.store.write() as tx:
+    said = pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match="append-only")
+    with said, world.store.write() as tx:
         tx.execute(sql)
 
 
@@ -97,7 +106,7 @@ def test_the_database_itself_refuses_to_change_the_trail(world: World, sql: str)
 )
 def test_tampering_is_found_and_named(world: World, sql: str, number: int) -> None:
     with world.store.write() as tx:
-        unlocked(tx).execute(sql)
+        unlocked(world, tx).execute(sql)
     assert broken(world) == number
 
 

@@ -8,14 +8,22 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from reference_server.kernel.postgres import PostgresStore
 from reference_server.kernel.store import SqliteStore, Store, StoreBusyError
+from tests.reference_server.postgres import Cluster
 
 
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(":memory:" if request.param == "memory" else tmp_path / "a.db")
+@pytest.fixture(params=["memory", "file", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store
+    if request.param == "postgres":
+        running: Cluster = request.getfixturevalue("postgres")
+        made = PostgresStore(running.database(), world="integration")
+    else:
+        made = SqliteStore(":memory:" if request.param == "memory" else tmp_path / "a.db")
     with made.write() as tx:
         tx.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT)")
     yield made
@@ -27,16 +35,16 @@ def names(store: Store) -> list[str]:
         return [row["name"] for row in tx.execute("SELECT name FROM thing ORDER BY id")]
 
 
-def test_what_a_block_wrote_is_there_afterwards(store: SqliteStore) -> None:
+def test_what_a_block_wrote_is_there_afterwards(store: Store) -> None:
     with store.write() as tx:
-        tx.execute("INSERT INTO thing (name) VALUES (?)", ("a",))
+        tx.execute("INSERT INTO thing (id, name) VALUES (?, ?)", (1, "a"))
     assert names(store) == ["a"]
 
 
-def test_a_block_that_raises_leaves_nothing(store: SqliteStore) -> None:
+def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
     def fail() -> None:
         with store.write() as tx:
-            tx.execute("INSERT INTO thing (name) VALUES (?)", ("a",))
+            tx.execute("INSERT INTO thing (id, name) VALUES (?, ?)", (1, "a"))
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -44,26 +52,26 @@ def test_a_block_that_raises_leaves_nothing(store: SqliteStore) -> None:
     assert names(store) == []
 
 
-def test_a_read_inside_a_write_sees_what_was_written(store: SqliteStore) -> None:
+def test_a_read_inside_a_write_sees_what_was_written(store: Store) -> None:
     with store.write() as tx:
-        tx.execute("INSERT INTO thing (name) VALUES (?)", ("a",))
+        tx.execute("INSERT INTO thing (id, name) VALUES (?, ?)", (1, "a"))
         assert names(store) == ["a"]
 
 
-def test_a_read_inside_a_read_is_the_same_snapshot(store: SqliteStore) -> None:
+def test_a_read_inside_a_read_is_the_same_snapshot(store: Store) -> None:
     with store.read():
         assert names(store) == []
 
 
-def test_a_write_inside_a_transaction_is_a_mistake(store: SqliteStore) -> None:
+def test_a_write_inside_a_transaction_is_a_mistake(store: Store) -> None:
     for outer in (store.read, store.write):
         with outer(), pytest.raises(RuntimeError), store.write():
             pass
     with store.write() as tx:
-        tx.execute("INSERT INTO thing (name) VALUES ('still usable')")
+        tx.execute("INSERT INTO thing (id, name) VALUES (1, 'still usable')")
 
 
-def test_threads_wait_for_each_other(store: SqliteStore) -> None:
+def test_threads_wait_for_each_other(store: Store) -> None:
     def add(name: str) -> None:
         for _ in range(50):
             with store.write() as tx:
@@ -131,6 +139,6 @@ def test_two_processes_write_to_one_file_without_losing_anything(tmp_path: Path)
     store.close()
 
 
-def test_other_errors_of_the_database_are_not_hidden(store: SqliteStore) -> None:
-    with pytest.raises(sqlite3.OperationalError), store.read() as tx:
+def test_other_errors_of_the_database_are_not_hidden(store: Store) -> None:
+    with pytest.raises((sqlite3.OperationalError, psycopg.ProgrammingError)), store.read() as tx:
         tx.execute("SELECT * FROM nowhere")

@@ -170,10 +170,23 @@ def test_every_requirement_cited_is_in_the_catalogue() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_tables_are_numbered_sql_and_texts_are_in_every_language(name: str) -> None:
     for path in (ROOT / name).glob("sql/*"):
-        assert re.fullmatch(r"\d{3}_[a-z0-9_]+\.sql", path.name)
+        assert re.fullmatch(r"\d{3}_[a-z0-9_]+(\.postgres)?\.sql", path.name)
     if (ROOT / name / "messages").is_dir():
         found = {path.name for path in (ROOT / name / "messages").iterdir()}
         assert found == {f"{language}.yaml" for language in LANGUAGES}
+
+
+_OF_ONE_DATABASE = re.compile(
+    r"\bINSERT\s+OR\s+\w+|\bREPLACE\s+INTO\b|\bAUTOINCREMENT\b|\bIFNULL\s*\("
+    r"|\bPRAGMA\b|\bILIKE\b",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_sql_is_for_sqlite_and_postgresql_alike(name: str) -> None:
+    for path in (*(ROOT / name).rglob("*.py"), *(ROOT / name).rglob("*.sql")):
+        found = _OF_ONE_DATABASE.findall(path.read_text(encoding="utf-8"))
+        assert not found, f"{path.name}: {found}; reference_server/kernel/sql.py tells what fits"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=NAMES)

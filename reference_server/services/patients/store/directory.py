@@ -41,9 +41,12 @@ class Directory:
         )
         deceased = None if patient.deceased_on is None else patient.deceased_on.isoformat()
         tx.execute(
-            "INSERT OR REPLACE INTO patient"
+            "INSERT INTO patient"
             " (matricule, family, given, birth_date, gender, deceased_on, outcome)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (matricule) DO UPDATE SET"
+            " family = excluded.family, given = excluded.given,"
+            " birth_date = excluded.birth_date, gender = excluded.gender,"
+            " deceased_on = excluded.deceased_on, outcome = excluded.outcome",
             (
                 patient.matricule,
                 patient.family,
