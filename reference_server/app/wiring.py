@@ -43,5 +43,6 @@ def all_migrations(
 def full_catalogue(services: tuple[str, ...]) -> Catalogue:
     """Return every sentence of the server: the common ones and the named services' own."""
     common = files("reference_server.text") / "messages"
+    validator = files("reference_server.fhir") / "messages"
     own = (files(_PACKAGE) / name / "messages" for name in services)
-    return Catalogue.load(common, *(folder for folder in own if folder.is_dir()))
+    return Catalogue.load(common, validator, *(folder for folder in own if folder.is_dir()))

@@ -58,6 +58,8 @@ class Refusal(Exception):
     issue_code: ClassVar[str] = "processing"
     code: ClassVar[str] = ""
     requirement: str | None = None
+    rule: str | None = None
+    """The FHIR validator's rule or invariant that is broken, where it was the validator's word."""
     mend: ClassVar[Mend]
     example: ClassVar[Mapping[str, Param]] = given()
     example_at: ClassVar[str | None] = None

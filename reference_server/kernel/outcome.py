@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 from starlette.responses import Response
 
+from reference_server.fhir.validation.outcome import RULES
 from reference_server.kernel.errors import Refusal
 from reference_server.kernel.language import Voice
 from reference_server.national.identifiers import ERX_REFUSAL, ERX_REQUIREMENT
@@ -50,3 +51,5 @@ def _coding(fault: Refusal) -> Iterator[dict[str, str]]:
     yield {"system": ERX_REFUSAL, "code": fault.code}
     if fault.requirement is not None:
         yield {"system": ERX_REQUIREMENT, "code": fault.requirement}
+    if fault.rule is not None:
+        yield {"system": RULES, "code": fault.rule}

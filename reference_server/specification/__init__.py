@@ -3,6 +3,7 @@
 `read(Settings())` gives the artefacts and examples, `archive(…)` the FHIR NPM package of them.
 """
 
+from reference_server.specification.judge import NationalJudge, national_judge
 from reference_server.specification.model import (
     Breach,
     Example,
@@ -16,9 +17,11 @@ from reference_server.specification.sources import read
 __all__ = [
     "Breach",
     "Example",
+    "NationalJudge",
     "Settings",
     "Specification",
     "SpecificationBrokenError",
     "archive",
+    "national_judge",
     "read",
 ]

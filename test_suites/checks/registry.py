@@ -8,6 +8,7 @@ from scenarios.model import Expectation, Scenario, Step
 from test_suites.checks import (
     answers,
     conduct,
+    conformity,
     declared,
     dispensing,
     load,
@@ -71,7 +72,19 @@ CHECKS: tuple[Check, ...] = (
     Check(name="answered-code-readable", look=stamp.answered_code_readable),
     Check(name="code-opaque", look=stamp.code_opaque),
     Check(name="number-printed", look=stamp.number_printed),
+    Check(
+        name="answer-conforms",
+        look=conformity.answer_conforms,
+        params={"path": str, "profile": str},
+        needs_of=True,
+    ),
     # What a prescriber submits.
+    Check(
+        name="submission-conforms",
+        look=conformity.submission_conforms,
+        params={"profile": str},
+        needs_of=True,
+    ),
     Check(
         name="request-value",
         look=submission.request_value,

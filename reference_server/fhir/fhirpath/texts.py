@@ -4,6 +4,7 @@ import base64
 import binascii
 import html
 import json
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -153,6 +154,7 @@ def _as_text(item: Item) -> str:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _pattern(source: str, flags: int = 0) -> "regex.Pattern[str]":
     try:
         return regex.compile(source, flags | regex.DOTALL)

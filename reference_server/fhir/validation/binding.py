@@ -1,7 +1,7 @@
 """Codes and the value sets they are bound to: told wrong only where that is certain."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reference_server.fhir.fhirpath.nodes import Node
@@ -23,6 +23,12 @@ class Bindings:
     """Owns what is known of codes."""
 
     codes: Codes
+    vouched: set[tuple[str | None, str]] = field(default_factory=set)
+    """Codes that a value set of the walk holds: their systems need not be at hand."""
+
+    def fresh(self) -> "Bindings":
+        """Return what knows the same of codes, for another walk."""
+        return Bindings(codes=self.codes)
 
     def check(  # noqa: PLR0917  what an issue is told with
         self, node: Node, binding: Binding, path: str, tell: Tell, profile: str
@@ -51,6 +57,7 @@ class Bindings:
             return
         answers = [self.codes.is_member(value_set, system, code) for system, code in coded]
         if True in answers:
+            self.vouched.add(coded[answers.index(True)])
             return
         shown = ", ".join(f"{system}#{code}" if system else code for system, code in coded)[:200]
         if None in answers:

@@ -35,16 +35,26 @@ def read_resource(source: bytes) -> dict[str, Any]:
 
 def sentence(issue: Issue, language: str) -> str:
     """Return what an issue says to people."""
-    return _rendered(issue.rule, language, tuple(issue.params.items()))
+    message_id, params = spoken(issue)
+    return _rendered(message_id, language, tuple(params.items()))
+
+
+def spoken(issue: Issue) -> tuple[str, dict[str, str | int]]:
+    """Return the message that says an issue, and what fills its sentence."""
+    message_id = f"fhir.{issue.rule}"
+    wanted = _parameters(message_id)
+    return message_id, {name: value for name, value in issue.params.items() if name in wanted}
+
+
+@cache
+def _parameters(message_id: str) -> frozenset[str]:
+    return _catalogue().parameters(message_id)
 
 
 @lru_cache(maxsize=4096)
-def _rendered(rule: str, language: str, params: tuple[tuple[str, str | int], ...]) -> str:
+def _rendered(message_id: str, language: str, params: tuple[tuple[str, str | int], ...]) -> str:
     """Return a sentence; a Bundle of many alike resources says the same one often."""
-    message_id = f"fhir.{rule}"
-    wanted = _catalogue().parameters(message_id)
-    told = {name: value for name, value in params if name in wanted}
-    return _catalogue().render(message_id, told, language)
+    return _catalogue().render(message_id, dict(params), language)
 
 
 def outcome(

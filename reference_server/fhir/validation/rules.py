@@ -96,6 +96,8 @@ class Rule:
     slices: list["Rule"] = field(default_factory=list)
     together: dict[str, tuple[Invariant, ...]] = field(default_factory=dict)
     """The invariants of the element and of its type, by the type's name; filled by the walk."""
+    plans: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    """Which rules are looked at below the element, by its type and keys; filled by the walk."""
     needed: bool = False
     """Whether something is wrong where the element is not there."""
 

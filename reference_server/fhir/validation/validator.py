@@ -82,9 +82,10 @@ class Validator:
     ) -> tuple[Issue, ...]:
         """Return everything found in a resource that was read."""
         surroundings = around(tree)
+        bindings = self._bindings.fresh()
         walker = Walker(
             profile_of=self.profile,
-            bindings=self._bindings,
+            bindings=bindings,
             environment=Environment(
                 strict=False,
                 resolve=surroundings.find,
@@ -99,7 +100,7 @@ class Validator:
         kind = types().get(name) if types().is_resource(name) else types().get("Resource")
         with contextlib.suppress(TooManyIssuesError):
             walker.resource(Node(tree, kind), name, [], tuple(profiles))
-        return tuple(walker.issues.values())
+        return tuple(issue for issue in walker.issues.values() if not _vouched(issue, bindings))
 
     def profile(self, url: str) -> Profile | None:
         """Return the rules of a profile or type, None where it is not known."""
@@ -126,6 +127,12 @@ class Validator:
         if True in answers:
             return True
         return None if None in answers else False
+
+
+def _vouched(issue: Issue, bindings: Bindings) -> bool:
+    """Tell whether a code that its system could not tell was found in a value set that lists it."""
+    told = issue.params
+    return issue.rule == "code-not-checked" and (told["name"], told["value"]) in bindings.vouched
 
 
 def _unreadable(rule: str, params: Mapping[str, str | int]) -> Issue:

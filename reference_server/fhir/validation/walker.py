@@ -11,7 +11,7 @@ from typing import Final
 
 from reference_server.fhir.fhirpath import Environment
 from reference_server.fhir.fhirpath.nodes import Items, Node, children
-from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.r4.model import BASE, ElementInfo, types
 from reference_server.fhir.validation import values
 from reference_server.fhir.validation.binding import Bindings
 from reference_server.fhir.validation.extensions import look_at_extension
@@ -33,6 +33,8 @@ from reference_server.fhir.validation.vital_signs import demanded
 
 DEEPEST: Final = 64
 MOST_ISSUES: Final = 1000
+MOST_PLANS: Final = 256
+"""For how many sets of keys it is kept which rules are to be looked at below an element."""
 
 FindProfile = Callable[[str], Profile | None]
 Extras = Callable[[Node], Iterator[Extra]]
@@ -53,8 +55,10 @@ class Walker:
     extras: Extras
     unknown_extensions: Severity = Severity.ERROR
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
+    fitting: dict[tuple[int, str], bool] = field(default_factory=dict)
+    """Which resource, by its identity, fits which profile: asked for each reference to it."""
     _references: References = field(init=False)
-    _seen: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
+    _seen: dict[int | str, set[tuple[str, str]]] = field(default_factory=dict)
     _checked: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -182,9 +186,14 @@ class Walker:
             return True
         if url in claims(target):
             return True
-        trial = self.trial()
-        trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
-        return not trial.failed
+        key = (id(target.value), url)
+        if key not in self.fitting:
+            # Resources may refer to each other in a circle: while one is looked at, it fits.
+            self.fitting[key] = True
+            trial = self.trial()
+            trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
+            self.fitting[key] = not trial.failed
+        return self.fitting[key]
 
     def trial(self) -> "Walker":
         """Return a walker that looks without telling anybody."""
@@ -195,6 +204,7 @@ class Walker:
             around=self.around,
             extras=self.extras,
             unknown_extensions=self.unknown_extensions,
+            fitting=self.fitting,
         )
 
     @property
@@ -218,13 +228,7 @@ class Walker:
             look_at_form(node, path, self.tell)
         if not rules.children:
             return
-        given = self._given(node)
-        for child in rules.children.values():
-            if not child.needed and child.name not in given:
-                continue
-            info = node.type.elements.get(child.name) or choice_of(node.type, child.name)
-            if info is None:
-                continue
+        for child, info in _planned(node, rules):
             items = [item for item in children(node, info, types()) if isinstance(item, Node)]
             self._count(items, child, path, owner)
             for at, item in enumerate(items):
@@ -234,13 +238,6 @@ class Walker:
                     look_at_extension(self, item, where, scope, node, rule)
             if child.slicing is not None or child.slices:
                 self._slices(items, child, path, scope, owner, repeats=info.repeats)
-
-    @staticmethod
-    def _given(node: Node) -> set[str]:
-        """Return the names of the elements that are there, also those of an extended primitive."""
-        keys = node.type.keys
-        names = {key.removeprefix("_") for key in node.value}
-        return names | {keys[name][0].name for name in names if name in keys}
 
     def _rules_below(self, node: Node, rule: Rule, profile: Profile) -> tuple[Rule, Profile]:
         """Return the rules of an element's children: its own, else those of its type."""
@@ -359,13 +356,14 @@ class Walker:
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
     ) -> None:
         own = profile.derivation != "constraint"
-        seen = self._seen.setdefault(id(node.value), set()) if node.type.elements else set()
+        # A primitive has no identity of its own: its place stands for it.
+        spot = id(node.value) if isinstance(node.value, dict) else path
+        seen = self._seen.setdefault(spot, set())
         for invariant in self._invariants_of(node, rule) if own else rule.invariants:
             # A profile's snapshot repeats the invariants of its base: each is asked once.
             if (invariant.key, invariant.expression) in seen:
                 continue
-            if isinstance(node.value, dict):
-                seen.add((invariant.key, invariant.expression))
+            seen.add((invariant.key, invariant.expression))
             held, why = holds(invariant, node, scope, self.environment)
             if held is False:
                 self.tell("invariant", path, severity=weight(invariant), code="invariant",
@@ -374,3 +372,25 @@ class Walker:
                 self.tell("invariant-not-checked", path, severity=Severity.WARNING,
                           code="not-supported", key=invariant.key, reason=why,
                           not_checked=True)  # fmt: skip
+
+
+def _planned(node: Node, rules: Rule) -> tuple[tuple[Rule, ElementInfo], ...]:
+    """Return the rules to look at below a node, by the keys it has: many nodes have the same."""
+    key = (node.type.name, *node.value)
+    plan = rules.plans.get(key)
+    if plan is None:
+        plan = tuple(_plan(node, rules))
+        if len(rules.plans) < MOST_PLANS:
+            rules.plans[key] = plan
+    return plan
+
+
+def _plan(node: Node, rules: Rule) -> Iterator[tuple[Rule, ElementInfo]]:
+    keys = node.type.keys
+    names = {key.removeprefix("_") for key in node.value}
+    given = names | {keys[name][0].name for name in names if name in keys}
+    for child in rules.children.values():
+        if child.needed or child.name in given:
+            info = node.type.elements.get(child.name) or choice_of(node.type, child.name)
+            if info is not None:
+                yield child, info

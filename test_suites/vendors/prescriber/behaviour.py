@@ -40,6 +40,7 @@ class Behaviour:
     series_counts: bool = True
     motivations: bool = True
     one_requisition: bool = True
+    lines_to_be_done: bool = True
     free_corner: bool = True
     cancel_reason: bool = True
     fhir_media_type: bool = True
@@ -75,6 +76,7 @@ DEFECTS: Mapping[str, Behaviour] = {
     "drops-fraction-count": replace(GOOD, series_counts=False),
     "drops-motivation": replace(GOOD, motivations=False),
     "splits-requisition": replace(GOOD, one_requisition=False),
+    "forbids-its-lines": replace(GOOD, lines_to_be_done=False),
     "fills-stamp-area": replace(GOOD, free_corner=False),
     "cancels-without-reason": replace(GOOD, cancel_reason=False),
     "wrong-media-type": replace(GOOD, fhir_media_type=False),

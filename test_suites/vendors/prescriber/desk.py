@@ -63,6 +63,7 @@ class PrescriberDesk:
             person=self.person,
             paper=paper,
             one_requisition=self.behaviour.one_requisition,
+            lines_to_be_done=self.behaviour.lines_to_be_done,
         )
         if self.behaviour.logs_matricule:  # defect: logs-matricule
             self.service.logbook.note(f"prescribing for {wish.patient.matricule}")

@@ -48,6 +48,7 @@ class Draft:
     person: Person
     paper: bytes
     one_requisition: bool = True
+    lines_to_be_done: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ def _line(wish: LineWish, draft: Draft, places: Places, *, requisition: str) -> 
         identifier=[Identifier(system=URI, value=new_urn())],
         status="active",
         intent="order",
+        doNotPerform=None if draft.lines_to_be_done else True,
         requisition=Identifier(system=URI, value=requisition),
         code=CodeableConcept(coding=[analysis], text=wish.display),
         subject=_refer(places.patient),

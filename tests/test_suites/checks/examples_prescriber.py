@@ -1,5 +1,8 @@
 """For each check of a prescriber: a transcript on which it holds, one on which it breaks."""
 
+import copy
+
+from reference_server.specification import Settings, read
 from test_suites.core.view import View
 from tests.test_suites.core.build import (
     CODE,
@@ -72,7 +75,19 @@ SERIES = [{"code": "BIO-0401", "count": 3}]
 MOTIVATED = [{"code": "BIO-0301", "reason": "Ostéoporose"}]
 REASON = {"coding": [{"code": "error"}]}
 
+NATIONAL = {each.id: each.resource for each in read(Settings()).examples}
+
+
+def submission_of(name: str, line: str | None = None) -> View:
+    """Return a look at the specification's example, its first line perhaps another example."""
+    body = copy.deepcopy(NATIONAL[name])
+    if line is not None:
+        body["entry"][3]["resource"] = NATIONAL[line]
+    return sent("submission-conforms", body, profile="erx-submission")
+
+
 HOLDS: dict[str, View] = {
+    "submission-conforms": submission_of("submission-two-lines"),
     "request-value": sent("request-value", path=BINARY, value="application/pdf"),
     "request-has": sent("request-has", each="identifier", has=["system", "value"]),
     "submission-holds-pdf": sent("submission-holds-pdf"),
@@ -130,6 +145,7 @@ HOLDS: dict[str, View] = {
 }
 
 BREAKS: dict[str, View] = {
+    "submission-conforms": submission_of("submission-two-lines", "line-not-to-be-done"),
     "request-value": sent("request-value", path=BINARY, value="text/plain"),
     "request-has": sent("request-has", each="identifier", has=["system", "period"]),
     "submission-holds-pdf": sent("submission-holds-pdf", bundle(pdf=b"plain text")),

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from reference_server.specification import Settings, read
 from test_suites.core.view import View
 from tests.test_suites.core.build import (
     ANNA,
@@ -51,7 +52,20 @@ def at_the_door(status: int, location: str | None = None) -> Loose:
     return said("authorize", None, None, status=status, answer_headers=headers)
 
 
+def answered_task(name: str) -> View:
+    """Return a look at the specification's example of a Task as it is answered."""
+    found = next(each.resource for each in read(Settings()).examples if each.id == name)
+    return service(
+        "answer-conforms",
+        said(SUBMIT, bundle(), ok(task=("resource", found))),
+        of=SUBMIT,
+        path="parameter[name=task].resource",
+        profile="erx-task",
+    )
+
+
 HOLDS: dict[str, View] = {
+    "answer-conforms": answered_task("task-active"),
     "not-sent-back": service("not-sent-back", at_the_door(400), of="authorize"),
     "oauth-error": service(
         "oauth-error",
@@ -118,6 +132,7 @@ HOLDS: dict[str, View] = {
 }
 
 BREAKS: dict[str, View] = {
+    "answer-conforms": answered_task("task-on-hold"),
     "not-sent-back": service(
         "not-sent-back", at_the_door(302, "https://elsewhere.example/cb?code=1"), of="authorize"
     ),

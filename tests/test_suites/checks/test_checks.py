@@ -1,5 +1,6 @@
 """Each check holds on one transcript, breaks on another, and says nothing where it saw nothing."""
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.test_suites.checks import (
     examples_service,
 )
 from tests.test_suites.checks.examples_laboratory import dispensation
+from tests.test_suites.checks.examples_prescriber import NATIONAL
 from tests.test_suites.core.build import (
     bundle,
     lab,
@@ -225,3 +227,26 @@ def test_a_refused_sign_in_explains_why_nothing_was_asked() -> None:
     seen = view("operation-happened", refused, about="laboratory", of="retrieve-prescription")
     (observation,) = BY_NAME["operation-happened"].look(seen)
     assert observation.fact is Fact.UNOBSERVED
+
+
+def test_what_could_not_be_checked_of_a_submission_is_unobserved() -> None:
+    body = copy.deepcopy(NATIONAL["submission-two-lines"])
+    foreign = {"system": "http://snomed.info/sct", "code": "26604007"}
+    body["entry"][3]["resource"]["code"]["coding"].append(foreign)
+    (found,) = BY_NAME["submission-conforms"].look(
+        view("submission-conforms", said("submit-prescription", body, ok()),
+             of="submit-prescription", profile="erx-submission")
+    )  # fmt: skip
+    assert found.fact is Fact.UNOBSERVED
+    assert found.message_id == "check.unobserved.not-checked"
+    assert found.params["what"] == "code-not-checked @ Bundle.entry[3].resource.code.coding[1]"
+
+
+def test_a_rule_that_has_a_requirement_of_its_own_is_judged_there() -> None:
+    body = copy.deepcopy(NATIONAL["submission-two-lines"])
+    body["entry"][4]["resource"]["requisition"]["value"] = "urn:uuid:other"
+    (found,) = BY_NAME["submission-conforms"].look(
+        view("submission-conforms", said("submit-prescription", body, ok()),
+             of="submit-prescription", profile="erx-submission")
+    )  # fmt: skip
+    assert found.fact is Fact.HELD

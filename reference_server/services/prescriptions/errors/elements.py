@@ -1,5 +1,9 @@
 """Faults in the form of a submitted resource, found before any rule looks at it."""
 
+from typing import Self
+
+from reference_server.fhir.validation.issues import Issue
+from reference_server.fhir.validation.outcome import spoken
 from reference_server.kernel.errors import Mend, Refusal, given
 
 
@@ -66,3 +70,28 @@ class ResourceUnexpected(ElementFault):
 
     issue_code, code = "structure", "resource-unexpected"
     example = given(type="Observation")
+
+
+class ProfileNotMet(Fault):
+    """The validator's verdict by the national profile; parameter `rule`, its stable rule id.
+
+    It speaks with the validator's own sentence, and names the invariant by its key.
+    """
+
+    issue_code, code = "invariant", "profile-not-met"
+    requirement = "ERX-PRE-028"
+    example_at = "Bundle.entry[3].resource"
+    example = given(rule="too-many")
+    said = ""
+
+    @classmethod
+    def of(cls, issue: Issue, *, requirement: str | None) -> Self:
+        """Return what an issue of the validator says as a fault."""
+        message_id, params = spoken(issue)
+        made = cls(expression=issue.expression, requirement=requirement, **params)
+        made.rule, made.said = str(issue.params.get("key") or issue.rule), message_id
+        return made
+
+    @property
+    def message_id(self) -> str:
+        return self.said or super().message_id

@@ -47,6 +47,7 @@ from reference_server.services.prescriptions.rules.people import (
     only_ehealth_id,
     only_matricule,
 )
+from reference_server.services.prescriptions.rules.profile import profile_faults, profile_issues
 from reference_server.services.prescriptions.store import kept, life
 from reference_server.world import Call, authorise, record
 from reference_server.world.ids import milliseconds
@@ -105,9 +106,13 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
         form_faults(bundle, "Bundle"),
         rule_faults(submission, known=known, catalogue=analyses, now=now),
     )
-    stamped, paper_faults = await _stamp(call, submission, label, only_look=bool(faults))
-    if faults or paper_faults:
-        raise Refusals(merged(faults, paper_faults))
+    issues = profile_issues(bundle)
+    wrong = bool(faults or issues)
+    stamped, paper_faults = await _stamp(call, submission, label, only_look=wrong)
+    faults = merged(faults, paper_faults)
+    faults = merged(profile_faults(issues, faults), faults)
+    if faults:
+        raise Refusals(faults)
     outcome = None if known.patient is None else known.patient.outcome
     _check_outcome(call, caller, outcome)
     # APPLY, RECORD
