@@ -45,15 +45,31 @@ def read_instrument(folder: Traversable, *, name: InstrumentName) -> Instrument:
         version=contents.version,
         title=contents.title,
         domains=tuple(domains.values()),
+        contradictions=contents.contradictions,
     )
     raise_all(
         [
-            read_document(files[one]).mistake(place, what, hint=hint)
-            for one, domain in domains.items()
-            for place, what, hint in _mistakes(one, domain, instrument)
+            *_nobody_asks(folder, instrument),
+            *(
+                read_document(files[one]).mistake(place, what, hint=hint)
+                for one, domain in domains.items()
+                for place, what, hint in _mistakes(one, domain, instrument)
+            ),
         ]
     )
     return instrument
+
+
+def _nobody_asks(folder: Traversable, instrument: Instrument) -> Iterator[DeclarationError]:
+    """Yield the mistakes of contradictions that name a question which does not exist."""
+    ids = [one.id for one in instrument.questions()]
+    for at, rule in enumerate(instrument.contradictions):
+        for field, name in (("doubted", rule.doubted), ("given", rule.given)):
+            if name not in ids:
+                place: Place = ("contradictions", at, field)
+                what = phrase("declaration.value.not-allowed", found=name)
+                document = read_document(folder / CONTENTS)
+                yield document.mistake(place, what, hint=known(ids, wrong=name))
 
 
 def _read(file: Traversable, model: type[M]) -> M:
@@ -103,6 +119,3 @@ def _broken_rules(
             phrase("declaration.number.at-least", limit=low, found=high),
             None,
         )
-
-
-__all__ = ["DeclarationError", "load_instrument", "read_instrument"]

@@ -95,12 +95,27 @@ class Domain(Declared):
     questions: Annotated[tuple[Question, ...], Field(min_length=1)]
 
 
+class Contradiction(Declared):
+    """Owns two answers that cannot both be true: `doubted` at `least` or more against `given`.
+
+    The rule holds where `given` is at `most` or less. `because` is said when the doubted question
+    is asked again; whoever keeps the answer is counted one level below `least`.
+    """
+
+    doubted: QuestionId
+    least: Annotated[int, Field(ge=1, lt=LADDER)]
+    given: QuestionId
+    most: Annotated[int, Field(ge=0, lt=LADDER)]
+    because: Text
+
+
 class Contents(Declared):
     """Owns the file that names a bank's version and the order of its domains (one file each)."""
 
     version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
     title: Text
     domains: Annotated[tuple[str, ...], Field(min_length=1)]
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 class Instrument(Declared):
@@ -110,6 +125,7 @@ class Instrument(Declared):
     version: str
     title: Text
     domains: tuple[Domain, ...]
+    contradictions: tuple[Contradiction, ...] = ()
 
     def questions(self) -> tuple[Question, ...]:
         """Return every question in the order of the files."""
