@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from reference_server.app.wiring import SERVICES, all_migrations
+from reference_server.kernel.access import AccessTable
 from reference_server.kernel.migrations import migrate
 from reference_server.kernel.port import Port, Ports, Provision
 from reference_server.kernel.service import Service
@@ -125,6 +126,7 @@ def open_world(
         store.close()
         raise
     world = World(name, origin=origin, store=store, settings=settings, randomness=randomness)
+    world.access = AccessTable(permit for service in services for permit in service.permits)
     world.ports = Ports(_makers(services, world, alone=shared is None), parent=shared)
     # Made now: the first token is issued inside a transaction, where no other can be opened.
     world.keys.signing(now=world.clock.wire_now())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from reference_server.kernel.access import Permit
 from reference_server.kernel.call import Environment
 from reference_server.kernel.port import Port, Provision
 from reference_server.kernel.route import Router
@@ -59,7 +60,8 @@ class Table:
 class Service(Generic[W]):
     """One national service: its name is its folder's, `provides` and `needs` are its ports.
 
-    `describes` makes the tables lazily, for documentation.
+    `describes` makes the tables lazily, for documentation. `permits` are its rows of the table of
+    permissions, of which `kernel.access` decides.
     """
 
     name: str
@@ -69,3 +71,4 @@ class Service(Generic[W]):
     provides: tuple[Provision[W], ...] = ()
     needs: tuple[Port[Any], ...] = ()
     describes: Callable[[], tuple[Table, ...]] | None = None
+    permits: tuple[Permit, ...] = ()

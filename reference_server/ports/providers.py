@@ -36,5 +36,9 @@ class Providers(Protocol):
 
     def organization(self, tx: Transaction, cns_code: str) -> OrganizationRecord | None: ...
 
+    def teams_of(self, tx: Transaction, ehealth_id: str) -> frozenset[str]:
+        """Return the eHealthIDs of the professionals in whose team this one is registered."""
+        ...
+
 
 PROVIDERS: Port[Providers] = Port("providers")

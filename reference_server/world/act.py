@@ -1,34 +1,90 @@
 """The first and the last step of every operation: AUTHORISE and RECORD; knows no service."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TypeAlias
 
 from reference_server.kernel import call as kernel
-from reference_server.kernel.access import Caller, require
+from reference_server.kernel.access import (
+    AccessTable,
+    Asked,
+    Caller,
+    Permit,
+    Place,
+    Purpose,
+)
 from reference_server.kernel.errors import Refusal, ServerRefusal
+from reference_server.kernel.forbidden import PurposeUnclear
 from reference_server.kernel.store import Transaction
-from reference_server.ports import AUDIT, TOKENS, AuditEntry, AuditOutcome
+from reference_server.ports import AUDIT, PROVIDERS, TOKENS, AuditEntry, AuditOutcome
 from reference_server.world.world import World
 
 Call: TypeAlias = kernel.Call[World]
 
 
-def authorise(
-    call: Call, *, scope: str, roles: Collection[str], audience: str | None = None
-) -> Caller:
-    """Return who calls, when the token is for `audience` (the FHIR base) and allows this.
+_PURPOSE_HEADER = "x-purpose-of-use"
+_SHOWN = 32
 
-    Raises the AccessRefusals. Whoever was recognised stands in the audit trail, also when the
-    operation is refused afterwards.
+
+def authorise(
+    call: Call,
+    *,
+    scope: str | None = None,
+    roles: Collection[str] | None = None,
+    audience: str | None = None,
+) -> Caller:
+    """Return who calls, when the token is for `audience` (the FHIR base) and a row permits this.
+
+    The rows are those that the services declare (`Service.permits`), found by the route's action;
+    with `scope` and `roles` the only row is the one told here. Raises the AccessRefusals. Whoever
+    was recognised stands in the audit trail, also when the operation is refused afterwards.
     """
     caller = call.world.port(TOKENS).authenticate(
         call.headers.get("authorization"),
         audience=audience or call.world.fhir_base,
         correlation=call.request_id,
     )
-    call.deed.caller = caller
-    require(caller, scope=scope, roles=roles)
+    call.deed.caller = caller = replace(caller, purpose=_purpose(call, caller))
+    table = call.world.access
+    if scope is not None and roles is not None:
+        row = Permit(operation=call.deed.action, scope=scope, roles=frozenset(roles))
+        table = AccessTable((row,))
+    table.decide(_asked(call, caller))
     return caller
+
+
+def _purpose(call: Call, caller: Caller) -> str:
+    """Return the purpose of use: the token's, the header's, or treatment; raises PurposeUnclear."""
+    told = call.headers.get(_PURPOSE_HEADER)
+    purpose = told or caller.purpose or Purpose.TREATMENT
+    if purpose not in set(Purpose) or (caller.purpose is not None and purpose != caller.purpose):
+        raise PurposeUnclear(purpose=purpose[:_SHOWN])
+    return purpose
+
+
+def _asked(call: Call, caller: Caller) -> Asked:
+    certificate = call.certificate
+    certified = None if certificate is None else certificate.ehealth_id
+    return Asked(
+        operation=call.deed.action,
+        place=Place.of(call.world.name),
+        role=caller.role,
+        profession=caller.profession,
+        scopes=caller.scopes,
+        purpose=caller.purpose or Purpose.TREATMENT,
+        ehealth_id=caller.ehealth_id,
+        certificate=certificate is not None,
+        certified=certified,
+        teams=_teams(call, caller, certified),
+    )
+
+
+def _teams(call: Call, caller: Caller, certified: str | None) -> frozenset[str]:
+    """Return in whose teams the caller is; looked up only where it matters."""
+    if caller.ehealth_id is None or certified in {None, caller.ehealth_id}:
+        return frozenset()
+    with call.world.store.read() as tx:
+        return call.world.port(PROVIDERS).teams_of(tx, caller.ehealth_id)
 
 
 def record(call: Call, tx: Transaction) -> None:

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
+from reference_server.kernel.access import AccessTable
 from reference_server.kernel.client_certificate import ClientCertificate, ClientCertificates
 from reference_server.kernel.errors import ClientCertificateMissing
 from reference_server.kernel.migrations import Migration, read_migrations
@@ -73,6 +74,7 @@ class World:
         self.clock = Clock(self.state)
         self.ids = Ids(self.randomness)
         self.keys = Keys(store)
+        self.access = AccessTable()
 
     @property
     def fhir_base(self) -> str:

@@ -7,6 +7,7 @@ from reference_server.ports.identity import PRESCRIPTIONS_FOLLOW
 from reference_server.services.prescriptions.describe import CAPABILITY, describe
 from reference_server.services.prescriptions.page.pool import STAMPER, Stamper
 from reference_server.services.prescriptions.router import ROUTER
+from reference_server.services.prescriptions.rules.access import PERMITS
 from reference_server.services.prescriptions.store.identity import Follower
 from reference_server.world import World
 
@@ -18,4 +19,5 @@ SERVICE: Service[World] = Service(
     provides=(provide_shared(STAMPER, Stamper), provide(PRESCRIPTIONS_FOLLOW, Follower)),
     needs=(ANALYSES, AUDIT, TOKENS, PATIENTS, PROVIDERS),
     describes=describe,
+    permits=PERMITS,
 )

@@ -24,6 +24,19 @@ class Directory:
         ).fetchone()
         return None if row is None else OrganizationRecord(**dict(row))
 
+    def teams_of(self, tx: Transaction, ehealth_id: str) -> frozenset[str]:
+        rows = tx.execute("SELECT head FROM provider_team WHERE member = ?", (ehealth_id,))
+        return frozenset(row["head"] for row in rows.fetchall())
+
+    def add_to_team(self, tx: Transaction, member: str, *, head: str) -> None:
+        """Register a professional in another's team; raises ProviderRefusal."""
+        check_ehealth_id(member)
+        check_ehealth_id(head)
+        tx.execute(
+            "INSERT INTO provider_team (member, head) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (member, head),
+        )
+
     def add_organization(self, tx: Transaction, organization: OrganizationRecord) -> None:
         """Take an organisation in, or renew what is known; raises ProviderRefusal."""
         check_cns_code(organization.cns_code)
