@@ -23,11 +23,13 @@ from reference_server.app.openapi import (
     of_world,
 )
 from reference_server.app.reception import Reception, ServedRoute
+from reference_server.app.wiring import homes_of_pages
 from reference_server.app.worlds import WorldRegistry
 from reference_server.kernel.dispatch import Limits
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
 from reference_server.kernel.terms import FHIR_MEDIA_TYPE, FHIR_OPEN, JSON_MEDIA_TYPE, Terms
+from reference_server.kernel.web import static_route
 from reference_server.world import Call, World
 
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -144,6 +146,7 @@ def _own_routers(
                 ),
                 Route(method="GET", path="/openapi.json", handler=openapi),
                 *ERROR_ROUTES,
+                static_route(*homes_of_pages(worlds.services)),
             ),
             render=fhir_refusal,
             terms=_open(JSON_MEDIA_TYPE),

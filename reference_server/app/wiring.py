@@ -6,6 +6,8 @@ from importlib.resources import files
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.service import Service
 from reference_server.kernel.sql import Dialect
+from reference_server.kernel.web import MESSAGES
+from reference_server.kernel.web import migrations as web_migrations
 from reference_server.services.audit import SERVICE as AUDIT
 from reference_server.services.patients import SERVICE as PATIENTS
 from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
@@ -27,15 +29,24 @@ SERVICES: tuple[Service[World], ...] = (
 _PACKAGE = "reference_server.services"
 
 
+def homes_of_pages(services: tuple[Service[World], ...]) -> tuple[str, ...]:
+    """Return the packages that may have static files for their pages."""
+    return ("reference_server.app.errors", *(f"{_PACKAGE}.{each.name}" for each in services))
+
+
 @cache
 def all_migrations(
     services: tuple[str, ...], dialect: Dialect = Dialect.SQLITE
 ) -> tuple[Migration, ...]:
-    """Return the World's tables and those of the named services, read once."""
-    return migrations(dialect) + tuple(
-        migration
-        for name in services
-        for migration in read_migrations(name, files(_PACKAGE) / name / "sql", dialect=dialect)
+    """Return the tables of the World, of its pages and of the named services, read once."""
+    return (
+        *migrations(dialect),
+        *web_migrations(dialect),
+        *(
+            migration
+            for name in services
+            for migration in read_migrations(name, files(_PACKAGE) / name / "sql", dialect=dialect)
+        ),
     )
 
 
@@ -45,4 +56,5 @@ def full_catalogue(services: tuple[str, ...]) -> Catalogue:
     common = files("reference_server.text") / "messages"
     validator = files("reference_server.fhir") / "messages"
     own = (files(_PACKAGE) / name / "messages" for name in services)
-    return Catalogue.load(common, validator, *(folder for folder in own if folder.is_dir()))
+    folders = (common, MESSAGES, validator, *(folder for folder in own if folder.is_dir()))
+    return Catalogue.load(*folders)

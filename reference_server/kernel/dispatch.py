@@ -15,7 +15,7 @@ from reference_server.kernel.call import Call, Deed, Environment
 from reference_server.kernel.connection import certificate_of
 from reference_server.kernel.errors import BodyTooLarge, Busy, Internal, Refusal, RequestTimeout
 from reference_server.kernel.intake import read_body, read_headers, read_query, sane_request_id
-from reference_server.kernel.language import Voice, preferred
+from reference_server.kernel.language import Voice, language_of
 from reference_server.kernel.route import Renderer, Route
 from reference_server.kernel.store import StoreError
 from reference_server.national.strangers import masked
@@ -71,7 +71,7 @@ class Arrival:
         request_id = scope.get(_REQUEST_ID) or sane_request_id(headers.get("x-request-id"))
         # Kept there, so that whoever looks at this request again finds the same.
         scope[_REQUEST_ID] = request_id = request_id or str(uuid4())
-        language = preferred(headers.get("accept-language"))
+        language = language_of(read_query(scope), headers)
         return cls(
             scope=scope,
             receive=receive,

@@ -1,11 +1,31 @@
 """Which language the caller reads best, and speaking it; knows no sentence of its own."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from reference_server.kernel.cookies import cookie
 from reference_server.kernel.errors import Refusal
 from reference_server.text import LANGUAGES, Catalogue
 
 DEFAULT_LANGUAGE = "fr"
+CHOICE: Final = "lang"
+"""The query parameter and the cookie by which a person chooses a language."""
+
+
+def asked_for(query: Sequence[tuple[str, str]]) -> str | None:
+    """Return the language that an address names, None where it names none that we speak."""
+    named = next((value for name, value in query if name == CHOICE), None)
+    return named if named in LANGUAGES else None
+
+
+def language_of(query: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> str:
+    """Return `fr`, `en` or `de`: the address decides, then the cookie, then Accept-Language."""
+    named = asked_for(query)
+    if named is not None:
+        return named
+    kept = cookie(headers, CHOICE)
+    return kept if kept in LANGUAGES else preferred(headers.get("accept-language"))
 
 
 def preferred(accept_language: str | None) -> str:

@@ -1,50 +1,43 @@
-"""The error catalogue as one page of HTML that needs nothing else; knows no refusal class."""
+"""The error catalogue as a page, served or as a file by itself; knows no refusal class."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from typing import Any, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from starlette.responses import Response
 
 from reference_server.app.errors.entry import ErrorEntry
 from reference_server.kernel.errors import Mend
+from reference_server.kernel.web import MESSAGES, Site, Visit
 from reference_server.text import Catalogue
 
+SITE: Final = Site(home="reference_server.app.errors", title="errors.title", styles=("errors.css",))
 _HOME = "reference_server.app"
 
 
 def page(entries: tuple[ErrorEntry, ...], language: str) -> str:
-    """Return the page: an overview with links, then every code under its own anchor."""
-
-    def say(message_id: str, **params: object) -> str:
-        return _texts().render(message_id, params, language)
-
-    return (
-        _environment()
-        .get_template("errors.html")
-        .render(
-            language=language,
-            groups=tuple(_groups(entries)),
-            aliases=_aliases(entries),
-            total=len(entries),
-            mends=tuple(Mend),
-            style=Markup(_style()),  # noqa: S704 - our own file
-            say=say,
-        )
-    )
+    """Return the file: an overview with links, then every code under its own anchor."""
+    told = _told(entries)
+    title = texts().render("errors.title", {}, language)
+    return SITE.file("errors.html", language=language, catalogue=texts(), title=title, **told)
 
 
-def policy() -> str:
-    """Return the Content-Security-Policy under which the page works: its own style, no more."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'none';"
-        " frame-ancestors 'none'; base-uri 'none'"
-    )
+def served(entries: tuple[ErrorEntry, ...], visit: Visit) -> Response:
+    """Return the page as an answer."""
+    own = replace(visit, voice=replace(visit.voice, catalogue=texts()))
+    return SITE.page(own, "errors.html", title=own.text("errors.title"), **_told(entries))
+
+
+def _told(entries: tuple[ErrorEntry, ...]) -> dict[str, Any]:
+    return {
+        "groups": tuple(_groups(entries)),
+        "aliases": _aliases(entries),
+        "total": len(entries),
+        "mends": tuple(Mend),
+    }
 
 
 def _groups(entries: tuple[ErrorEntry, ...]) -> Iterator[tuple[str, tuple[ErrorEntry, ...]]]:
@@ -64,25 +57,6 @@ def _aliases(entries: tuple[ErrorEntry, ...]) -> tuple[tuple[str, tuple[str, ...
 
 
 @cache
-def _texts() -> Catalogue:
-    return Catalogue.load(files(_HOME) / "messages")
-
-
-@cache
-def _style() -> str:
-    return _read("errors.css")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FunctionLoader(_read),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _read(name: str) -> str:
-    return (files(_HOME) / "errors" / "templates" / name).read_text(encoding="utf-8")
+def texts() -> Catalogue:
+    """Return the sentences of the page."""
+    return Catalogue.load(files(_HOME) / "messages", MESSAGES)

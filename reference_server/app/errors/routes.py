@@ -6,9 +6,10 @@ import msgspec
 from starlette.responses import Response
 
 from reference_server.app.errors.gather import catalogue
-from reference_server.app.errors.page import page, policy
+from reference_server.app.errors.page import served
 from reference_server.kernel.route import Route
 from reference_server.kernel.terms import FHIR_MEDIA_TYPE, JSON_MEDIA_TYPE, Terms
+from reference_server.kernel.web import visit_of
 from reference_server.world import Call, World
 
 _HTML = "text/html"
@@ -16,13 +17,13 @@ _HTML = "text/html"
 
 async def errors(call: Call) -> Response:
     """Tell every refusal, its cause and what helps, as a page."""
-    headers = {"Content-Security-Policy": policy(), "X-Frame-Options": "DENY"}
-    return _spoken(call, _page(call.language), f"{_HTML}; charset=utf-8", headers)
+    return served(catalogue(call.language), visit_of(call))
 
 
 async def errors_json(call: Call) -> Response:
     """Tell every refusal, its cause and what helps, as JSON."""
-    return _spoken(call, as_json(call.language), JSON_MEDIA_TYPE, {})
+    spoken = {"Content-Language": call.language, "Vary": "Accept-Language, Cookie"}
+    return Response(as_json(call.language), media_type=JSON_MEDIA_TYPE, headers=spoken)
 
 
 @cache
@@ -30,16 +31,6 @@ def as_json(language: str) -> bytes:
     """Return the catalogue in one language as JSON."""
     told = [entry.as_json() for entry in catalogue(language)]
     return msgspec.json.encode({"language": language, "errors": told})
-
-
-@cache
-def _page(language: str) -> bytes:
-    return page(catalogue(language), language).encode()
-
-
-def _spoken(call: Call, body: bytes, media_type: str, headers: dict[str, str]) -> Response:
-    spoken = {"Content-Language": call.language, "Vary": "Accept-Language"}
-    return Response(body, media_type=media_type, headers={**headers, **spoken})
 
 
 def _open(media_type: str) -> Terms:

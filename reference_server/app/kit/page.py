@@ -1,16 +1,17 @@
 """START: the page that leads from an empty terminal to a first prescription; writes no file."""
 
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
+from typing import Final
 
-import jinja2
 from markupsafe import Markup
 
 from reference_server.app.kit.blocks import Block, Code, Heading, Items, Table, Text, body, markdown
 from reference_server.app.kit.facts import PRESCRIBER_CLIENT, Facts
 from reference_server.app.kit.tables import analyses, clients, magic, patients, practitioners
 from reference_server.app.kit.texts import texts
+from reference_server.kernel.web import Site
+
+SITE: Final = Site(home="reference_server.app.kit", title="web.product", styles=("start.css",))
 
 SUBJECT = """\
 [product]
@@ -64,8 +65,10 @@ def as_html(facts: Facts, language: str) -> str:
     page = _Page(facts=facts, language=language)
     blocks = tuple(page.blocks())
     chapters = [block for block in blocks if isinstance(block, Heading)]
-    return _template().render(
+    return SITE.file(
+        "start.html",
         language=language,
+        catalogue=texts(),
         title=page.say("title"),
         content=Markup(body(blocks)),  # noqa: S704 - made by blocks, which escapes
         chapters=chapters,
@@ -236,16 +239,3 @@ class _Page:
             head=(self.say("folder.file"), self.say("folder.what")),
             rows=tuple((name, self.say(f"folder.{what}")) for name, what in _FOLDER),
         )
-
-
-@cache
-def _template() -> jinja2.Template:
-    folder = files("reference_server.app.kit") / "templates"
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
-    )
-    return environment.get_template("start.html")

@@ -4,12 +4,12 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from starlette.responses import Response
 
+from reference_server.kernel.cookies import cookie, own_name
 from reference_server.kernel.errors import AccessRefusal, Busy, Internal, Refusal, TokenMissing
 from reference_server.kernel.language import Voice
 from reference_server.kernel.route import Route, Router
@@ -78,7 +78,7 @@ async def login(call: Call) -> Response:
     signed_in = await do.sign_in(
         call,
         transaction=transaction,
-        browser_secret=_cookie(call, name),
+        browser_secret=cookie(call.headers, name),
         username=fields.get("username", "").strip(),
         password=fields.get("password", ""),
     )
@@ -188,15 +188,7 @@ def _is_https(call: Call) -> bool:
 def _cookie_name(call: Call, transaction: str) -> str:
     """One cookie a sign-in, so that two tabs do not disturb each other."""
     mark = hashlib.sha256(transaction.encode()).hexdigest()[:12]
-    return f"__Host-sign-in-{mark}" if _is_https(call) else f"sign-in-{mark}"
-
-
-def _cookie(call: Call, name: str) -> str:
-    try:
-        morsel = SimpleCookie(call.headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return "" if morsel is None else morsel.value
+    return own_name(f"sign-in-{mark}", is_https=_is_https(call))
 
 
 def _json(answer: Mapping[str, object], *, status: int = 200) -> Response:

@@ -17,7 +17,7 @@ from tests.reference_server.standing import Standing
 ORIGIN = "https://127.0.0.1:8443"
 OWN = {
     ("get", f"/{path}")
-    for path in ("fhir/metadata", "health", "openapi.json", "errors", "errors.json")
+    for path in ("fhir/metadata", "health", "openapi.json", "errors", "errors.json", "web/{file}")
 }
 ROUTES = tuple(
     (service.title, service.router.prefix + route.path, route)
