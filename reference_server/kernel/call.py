@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from reference_server.kernel.access import Caller
 from reference_server.kernel.client_certificate import ClientCertificate
+from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.language import Voice
 
 
@@ -35,13 +36,23 @@ class Deed:
     """What is known of an act while it happens; what the audit event of a refusal is made from.
 
     Mutable on purpose: a refusal in the middle of an operation is audited with all that was known
-    by then. `entities` are references such as `Task/3f…` or `Prescription/B-…`.
+    by then. `entities` are references such as `Task/3f…` or `Prescription/B-…`. `categories` are
+    those of the data (`ePrescription`, as in EHDS article 14), `origins` the CNS codes of the
+    providers it comes from; `query` is what a search asked for, and `found` the
+    records it found of each patient: each of them gets an event of their own. `consent` is the
+    reference to the consent that an `authorize` was decided by.
     """
 
     action: str
     caller: Caller | None = None
     patient: str | None = None
     entities: list[str] = field(default_factory=list)
+    interaction: Interaction = Interaction.EXECUTE
+    categories: tuple[str, ...] = ()
+    origins: list[str] = field(default_factory=list)
+    query: str | None = None
+    consent: str | None = None
+    found: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,7 @@ class Call(Generic[W_co]):
     """One request. `path_values` are the `{names}` of the route, `query` pairs in order.
 
     `certificate` is the caller's, verified; None where none was shown or the World asks for none.
+    `address` is where the request came from.
     """
 
     world: W_co
@@ -62,6 +74,7 @@ class Call(Generic[W_co]):
     request_id: str
     deed: Deed
     certificate: ClientCertificate | None = None
+    address: str | None = None
 
     @property
     def language(self) -> str:

@@ -15,6 +15,7 @@ from reference_server.kernel.call import Call, Deed, Environment
 from reference_server.kernel.connection import certificate_of
 from reference_server.kernel.errors import BodyTooLarge, Busy, Internal, Refusal, RequestTimeout
 from reference_server.kernel.intake import read_body, read_headers, read_query, sane_request_id
+from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.language import Voice, language_of
 from reference_server.kernel.route import Renderer, Route
 from reference_server.kernel.store import StoreError
@@ -199,5 +200,19 @@ def _call(arrival: Arrival, world: W, match: Match[W], *, body: bytes = b"") -> 
         body=body,
         voice=arrival.voice,
         request_id=arrival.request_id,
-        deed=Deed(match.route.action or "unnamed"),
+        deed=_deed(arrival, match),
+        address=(arrival.scope.get("client") or (None,))[0],
+    )
+
+
+def _deed(arrival: Arrival, match: Match[W]) -> Deed:
+    """Return what is about to be done, as far as the request itself tells."""
+    usual = Interaction.of_request(arrival.scope["method"], of_one=bool(match.values))
+    interaction = match.route.interaction or usual
+    query = arrival.scope.get("query_string", b"").decode("latin-1")
+    return Deed(
+        match.route.action or "unnamed",
+        interaction=interaction,
+        categories=match.route.categories,
+        query=f"{match.path}?{query}" if interaction is Interaction.SEARCH else None,
     )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from reference_server.kernel.call import Call, Environment
 from reference_server.kernel.errors import Refusal
+from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.language import Voice
 from reference_server.kernel.terms import Terms
 
@@ -26,7 +27,8 @@ class Route(Generic[W]):
 
     `path` is relative to the router's prefix: `/$submit-prescription`, `/Task/{id}/$reserve`.
     `terms` are the router's when None. `to_all`: also where a World requires client certificates,
-    this is answered without one.
+    this is answered without one. `interaction` is what it does to personal data, where the method
+    does not tell, and `categories` are those of the data (`kernel.call.Deed`).
     """
 
     method: str
@@ -36,6 +38,8 @@ class Route(Generic[W]):
     body_limit: int = DEFAULT_BODY_LIMIT
     terms: Terms | None = None
     to_all: bool = False
+    interaction: Interaction | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

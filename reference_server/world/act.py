@@ -1,6 +1,6 @@
 """The first and the last step of every operation: AUTHORISE and RECORD; knows no service."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from reference_server.kernel.access import (
     Permit,
     Place,
     Purpose,
+    Role,
 )
 from reference_server.kernel.errors import Refusal, ServerRefusal
 from reference_server.kernel.forbidden import PurposeUnclear
@@ -23,6 +24,12 @@ Call: TypeAlias = kernel.Call[World]
 
 
 _PURPOSE_HEADER = "x-purpose-of-use"
+# What a caller's request is for when neither the token nor the header tells.
+_USUAL: Mapping[str, Purpose] = {
+    Role.PATIENT: Purpose.PATIENT_REQUEST,
+    Role.AUDITOR: Purpose.OPERATIONS,
+    Role.REGISTRAR: Purpose.OPERATIONS,
+}
 _SHOWN = 32
 
 
@@ -54,9 +61,9 @@ def authorise(
 
 
 def _purpose(call: Call, caller: Caller) -> str:
-    """Return the purpose of use: the token's, the header's, or treatment; raises PurposeUnclear."""
+    """Return the purpose of use: token's, header's, or the role's usual; raises PurposeUnclear."""
     told = call.headers.get(_PURPOSE_HEADER)
-    purpose = told or caller.purpose or Purpose.TREATMENT
+    purpose = told or caller.purpose or _USUAL.get(caller.role, Purpose.TREATMENT)
     if purpose not in set(Purpose) or (caller.purpose is not None and purpose != caller.purpose):
         raise PurposeUnclear(purpose=purpose[:_SHOWN])
     return purpose
@@ -87,9 +94,19 @@ def _teams(call: Call, caller: Caller, certified: str | None) -> frozenset[str]:
         return call.world.port(PROVIDERS).teams_of(tx, caller.ehealth_id)
 
 
-def record(call: Call, tx: Transaction) -> None:
-    """Write the audit event of a deed done, in the transaction that does it."""
-    call.world.port(AUDIT).record(tx, _entry(call, AuditOutcome.SUCCESS, None))
+def record(call: Call, tx: Transaction) -> int:
+    """Write the audit events of a deed done, in the transaction that does it.
+
+    There is one; of a search that found records of several patients there is one for each, as IHE
+    BALP asks. Return the number of the last.
+    """
+    trail, done = call.world.port(AUDIT), _entry(call, AuditOutcome.SUCCESS, None)
+    number = 0
+    for patient, found in call.deed.found.items():
+        entities = tuple(map(call.world.masked, found))
+        about = replace(done, patient=call.world.masked(patient), entities=entities)
+        number = trail.record(tx, about)
+    return number or trail.record(tx, done)
 
 
 def record_refusal(call: Call, refusal: Refusal) -> None:
@@ -111,4 +128,10 @@ def _entry(call: Call, outcome: AuditOutcome, refusal: str | None) -> AuditEntry
         refusal=refusal,
         patient=None if deed.patient is None else masked(deed.patient),
         entities=tuple(map(masked, deed.entities)),
+        interaction=deed.interaction,
+        categories=deed.categories,
+        origins=tuple(dict.fromkeys(deed.origins)),
+        query=None if deed.query is None else masked(deed.query),
+        address=call.address,
+        consent=deed.consent,
     )

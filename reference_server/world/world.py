@@ -37,6 +37,7 @@ class Settings:
     real person's; only `production` turns this off. `magic`: patients with an outcome of their own
     show it (`ports.Outcome`); off in `production`, where they are ordinary people. `slow_seconds`
     is how late the answer about a slow one comes. `client_certificates`: whether callers show one.
+    `audit_years`: how long audit events are kept before they may be purged.
     """
 
     matricule_mode: MatriculeMode = MatriculeMode.STRICT
@@ -49,6 +50,7 @@ class Settings:
     code_seconds: int = 60
     login_seconds: int = 600
     assertion_seconds: int = 300
+    audit_years: int = 10
 
 
 class World:

@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "snapshot": ("name", "snapshot"),
     "restore": ("name", "snapshot"),
     "advance-clock": ("name",),
+    "purge-audit": ("name",),
 }
 """Every action and what it is told."""
 DEFAULT_FOLDER = "var/serve"
@@ -91,6 +92,8 @@ def _do(arguments: Namespace, folder: "Folder", say: Say) -> int:
             folder.restore(arguments.name, arguments.snapshot)
         case "advance-clock":
             told["ahead"] = _advance(arguments, folder)
+        case "purge-audit":
+            told["count"] = folder.purge_audit(arguments.name)
     told |= {name: getattr(arguments, name) for name in ACTIONS[arguments.action]}
     sentence = say(f"world.done.{arguments.action}", **told)
     print(json.dumps(told, ensure_ascii=False) if arguments.json else sentence)

@@ -21,7 +21,8 @@ from reference_server.kernel.migrations import MigrationError, migrate
 from reference_server.kernel.store import PATIENCE, SqliteStore, StoreBusyError, Transaction
 from reference_server.population import fill, load
 from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
-from reference_server.services.audit.store import TABLE as AUDIT_TABLE
+from reference_server.services.audit.store.trail import TABLES as AUDIT_TABLES
+from reference_server.services.audit.store.trail import Trail
 from reference_server.services.trust.model import PublicKey
 from reference_server.world import World
 from reference_server.world.clock import FARTHEST
@@ -34,7 +35,7 @@ from reference_server.world.copies import (
     is_world,
 )
 
-_KEPT = frozenset({AUDIT_TABLE})
+_KEPT = AUDIT_TABLES
 # Nobody is served at this address: Worlds are only opened here, not reached.
 _ORIGIN = "https://localhost"
 
@@ -141,6 +142,19 @@ class Folder:
             world.clock.advance(by, within=tx)
             _record(world, tx, "advance-clock")
             return ahead
+
+    def purge_audit(self, name: str) -> int:
+        """Let go of the audit events that the World's rule keeps no longer; return how many."""
+        with self._opened(name) as (world, store), store.write() as tx:
+            years = world.settings.audit_years
+            before = world.clock.business_now() - timedelta(days=365.25 * years)
+            trail = Trail(world)
+            text = before.isoformat(timespec="microseconds")
+            anchor = trail.purge(tx, before=text, rule=f"audit-years-{years}")
+            if anchor is None:
+                return 0
+            trail.tell(tx, anchor)
+            return anchor.count
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[tuple[World, SqliteStore]]:

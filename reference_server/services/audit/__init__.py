@@ -2,12 +2,20 @@
 
 from reference_server.kernel.port import provide
 from reference_server.kernel.service import Service
-from reference_server.ports import AUDIT
-from reference_server.services.audit.store import Trail
+from reference_server.ports import AUDIT, PROVIDERS, TOKENS
+from reference_server.services.audit.describe import CAPABILITY, describe
+from reference_server.services.audit.router import ROUTER
+from reference_server.services.audit.rules.access import PERMITS
+from reference_server.services.audit.store.trail import Trail
 from reference_server.world import World
 
 SERVICE: Service[World] = Service(
     name="audit",
     title="Audit trail",
+    router=ROUTER,
+    capability=CAPABILITY,
     provides=(provide(AUDIT, Trail),),
+    needs=(TOKENS, PROVIDERS),
+    describes=describe,
+    permits=PERMITS,
 )

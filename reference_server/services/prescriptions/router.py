@@ -13,8 +13,9 @@ from starlette.types import Receive, Scope, Send
 from reference_server.fhir.json_reader import JsonObject
 from reference_server.kernel.body import check_accept, read_json
 from reference_server.kernel.errors import Refusals, ResourceTypeWrong, TooManyRequests
+from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.outcome import FHIR_JSON, fhir_answer, fhir_refusal
-from reference_server.kernel.route import Route, Router
+from reference_server.kernel.route import Handler, Route, Router
 from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ
 from reference_server.services.prescriptions.errors.state import (
     AlreadyCancelled,
@@ -127,6 +128,18 @@ def _parameters(call: Call) -> JsonObject:
     return parameters
 
 
+def _change(act: str, handler: Handler[World], categories: tuple[str, ...]) -> Route[World]:
+    return Route(
+        method="POST",
+        path=f"/Task/{{id}}/${act}",
+        handler=handler,
+        action=act,
+        interaction=Interaction.UPDATE,
+        categories=categories,
+    )
+
+
+_PRESCRIPTION = ("ePrescription",)
 _ACT = FHIR_OPERATION.refusing(StateRefusal, AlreadyCancelled, PrescriptionNotFound)
 ROUTER: Router[World] = Router(
     prefix="/fhir",
@@ -138,6 +151,7 @@ ROUTER: Router[World] = Router(
             path="/$submit-prescription",
             handler=_submit,
             action="submit-prescription",
+            categories=_PRESCRIPTION,
             terms=_ACT.refusing(TooManyRequests),
         ),
         Route(
@@ -145,17 +159,20 @@ ROUTER: Router[World] = Router(
             path="/$retrieve-prescription",
             handler=_retrieve,
             action="retrieve-prescription",
+            interaction=Interaction.READ,
+            categories=_PRESCRIPTION,
             terms=_ACT.refusing(TooManyWrongTries),
         ),
-        Route(method="POST", path="/Task/{id}/$reserve", handler=_reserve, action="reserve"),
-        Route(method="POST", path="/Task/{id}/$release", handler=_release, action="release"),
-        Route(method="POST", path="/Task/{id}/$dispense", handler=_dispense, action="dispense"),
-        Route(method="POST", path="/Task/{id}/$cancel", handler=_cancel, action="cancel"),
+        _change("reserve", _reserve, _PRESCRIPTION),
+        _change("release", _release, _PRESCRIPTION),
+        _change("dispense", _dispense, ("eDispensation",)),
+        _change("cancel", _cancel, _PRESCRIPTION),
         Route(
             method="GET",
             path="/Task/{id}",
             handler=_read,
             action="read-task",
+            categories=_PRESCRIPTION,
             terms=FHIR_READ,
         ),
         Route(
@@ -163,6 +180,7 @@ ROUTER: Router[World] = Router(
             path="/Task",
             handler=_search,
             action="search-task",
+            categories=_PRESCRIPTION,
             terms=replace(FHIR_READ, query=SEARCH_PARAMETERS),
         ),
     ),

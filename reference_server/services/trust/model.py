@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 REALM = "/auth/realms/organization"
 OPENID = "openid"
-API_SCOPES = frozenset({"erx.prescribe", "erx.dispense", "erx.read"})
+API_SCOPES = frozenset(
+    {"erx.prescribe", "erx.dispense", "erx.read"}
+    | {"audit.read", "audit.write", "directory.read", "directory.write"}
+)
 SCOPES = API_SCOPES | {OPENID}
 # Besides the FHIR API, a second one: so that a token for the wrong audience exists.
 _API_PATHS = ("/fhir", "/vidalrest/excalibur-service/api")

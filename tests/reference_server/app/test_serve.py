@@ -13,7 +13,7 @@ import pytest
 
 from reference_server.app import open_world
 from reference_server.app.serve import ServeError, ServeOptions, serve
-from reference_server.services.audit.store import Trail
+from reference_server.services.audit.store.trail import Trail
 from reference_server.world import World
 from tests.reference_server.app.process import command, served
 from tests.reference_server.postgres import Cluster

@@ -18,9 +18,10 @@ from reference_server.app.copies.folder import Folder, WorldFault
 from reference_server.app.worlds import PRODUCTION
 from reference_server.kernel.store import SqliteStore
 from reference_server.ports import AUDIT
+from reference_server.services.audit.store.trail import TABLES
 from reference_server.world import World
 
-HIDDEN = ("world_key", "schema_migration", "audit_event")
+HIDDEN = {"world_key", "schema_migration", *TABLES}
 
 
 @pytest.fixture

@@ -41,6 +41,17 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
         "erx.read",
         dict.fromkeys(("prescriber", "laboratory", "pharmacy"), (EVERYBODY, CARE)),
     ),
+    **dict.fromkeys(
+        ("read-audit", "search-audit", "export-audit"),
+        (
+            "audit.read",
+            {"auditor": (EVERYBODY, {"HOPERAT", "HSYSADMIN"}), "patient": (EVERYBODY, {"PATRQT"})},
+        ),
+    ),
+    "record-audit-event": (
+        "audit.write",
+        dict.fromkeys(("prescriber", "laboratory", "pharmacy"), (EVERYBODY, {*Purpose})),
+    ),
     "search-task": (
         "erx.read",
         dict.fromkeys(("prescriber", "laboratory", "pharmacy"), (EVERYBODY, CARE)),

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from reference_server.app import WorldRegistry
+from reference_server.kernel.store import Database
 from reference_server.population import seed
 from tests.reference_server.prescriptions.town import Town
 
@@ -25,9 +26,9 @@ def registry() -> Iterator[WorldRegistry]:
 
 
 @pytest.fixture
-def town(runner: asyncio.Runner, registry: WorldRegistry) -> Iterator[Town]:
+def town(runner: asyncio.Runner, registry: WorldRegistry, kept_in: Database) -> Iterator[Town]:
     name = f"s-{uuid4().hex[:6]}"
-    registry.open(name, seed=seed)
+    registry.open(name, database=kept_in, seed=seed)
     opened = Town(runner, registry, name)
     yield opened
     runner.run(opened.http.aclose())

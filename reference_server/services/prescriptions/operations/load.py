@@ -43,6 +43,7 @@ def loaded(call: Call, tx: Transaction, caller: Caller, found: Prescription) -> 
         life.save(tx, current)
     call.deed.patient = current.matricule
     call.deed.entities.append(f"Task/{current.task_id}")
+    call.deed.origins.append(current.organization)
     standing = standing_of(
         current,
         role=caller.role,

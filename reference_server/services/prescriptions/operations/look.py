@@ -44,7 +44,9 @@ def find(call: Call, read_wanted: Callable[[], TaskQuery]) -> bytes:
         _settle(call, tx, asked.seen)
         total, tasks = search(tx, asked)
         # RECORD
-        call.deed.entities.extend(f"Task/{task.task_id}" for task in tasks)
+        for task in tasks:
+            call.deed.found.setdefault(task.matricule, []).append(f"Task/{task.task_id}")
+            call.deed.origins.append(task.organization)
         record(call, tx)
     page = FoundPage(
         tasks=tasks,

@@ -182,6 +182,8 @@ def _key(submission: Submission) -> str:
 def _note(call: Call, matricule: str, task_id: str) -> None:
     call.deed.patient = matricule
     call.deed.entities.append(f"Task/{task_id}")
+    if call.deed.caller is not None:
+        call.deed.origins.append(call.deed.caller.organization)
 
 
 def _earlier(call: Call, tx: Transaction, caller: Caller, submission: Submission) -> Answer | None:

@@ -1,0 +1,1 @@
+"""Audit events as FHIR: AuditEvents after IHE BALP, their search, and those of others."""

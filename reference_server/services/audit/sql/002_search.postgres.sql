@@ -1,0 +1,48 @@
+-- What finds events in the chain, made from the AuditEvent itself; it proves nothing.
+CREATE TABLE audit_search (
+    number INTEGER PRIMARY KEY,
+    recorded TEXT NOT NULL,
+    action TEXT,
+    outcome TEXT,
+    type TEXT,
+    subtype TEXT,
+    patient TEXT,
+    address TEXT,
+    site TEXT
+);
+CREATE INDEX audit_search_by_time ON audit_search (recorded);
+CREATE INDEX audit_search_by_patient ON audit_search (patient, number);
+
+CREATE TABLE audit_reference (
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, value, number)
+) WITHOUT ROWID;
+CREATE INDEX audit_reference_by_number ON audit_reference (number);
+
+-- What stands for events that were purged by a rule: the chain goes on from its hash.
+CREATE TABLE audit_anchor (
+    number INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL,
+    purged_at TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    count INTEGER NOT NULL
+);
+
+CREATE FUNCTION audit_event_is_anchored() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.number > (SELECT coalesce(max(number), 0) FROM audit_anchor) THEN
+        RAISE EXCEPTION 'the audit trail is append-only'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN OLD;
+END;
+$$;
+
+DROP TRIGGER audit_event_never_goes ON audit_event;
+CREATE TRIGGER audit_event_never_goes BEFORE DELETE ON audit_event
+    FOR EACH ROW EXECUTE FUNCTION audit_event_is_anchored();
+
+CREATE TRIGGER audit_anchor_never_changes BEFORE UPDATE OR DELETE ON audit_anchor
+    FOR EACH ROW EXECUTE FUNCTION audit_event_is_append_only();

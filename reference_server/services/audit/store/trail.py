@@ -1,0 +1,149 @@
+"""The chain of audit events in the World's store; knows no other service."""
+
+from collections.abc import Iterator
+
+from reference_server.kernel.interaction import Interaction
+from reference_server.kernel.store import Row, Transaction
+from reference_server.ports import AuditEntry, AuditOutcome, StoredEntry
+from reference_server.services.audit.fhir.event import to_fhir
+from reference_server.services.audit.fhir.foreign import kept
+from reference_server.services.audit.model import GENESIS, Anchor, chain, read, write
+from reference_server.services.audit.store.index import index, unindex
+from reference_server.world import World
+
+TABLES = frozenset({"audit_event", "audit_search", "audit_reference", "audit_anchor"})
+"""What a World that is reset or restored keeps. Rows of the chain are only ever added to it, and go
+only when an anchor stands for them; its triggers see to that."""
+_ALL = "SELECT number, content, previous_hash, hash FROM audit_event ORDER BY number"
+_PURGE = "purge-audit"
+_DIGITS = 18
+
+
+class Trail:
+    """The AuditTrail port: appends to the chain, reads it, and finds where it is broken.
+
+    A World that is reset or restored keeps its trail, which tells of that (`world.copies`).
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def record(self, tx: Transaction, entry: AuditEntry) -> int:
+        number, previous = _head(tx)
+        number, at = number + 1, self._world.clock.wire_now()
+        if entry.resource is None:
+            event = to_fhir(entry, number=number, at=at, base_url=self._world.base_url)
+        else:
+            event = kept(entry.resource, number=number, at=at)
+        content = write(entry, at=at, event=event)
+        tx.execute(
+            "INSERT INTO audit_event (number, content, previous_hash, hash) VALUES (?, ?, ?, ?)",
+            (number, content, previous, chain(previous, content)),
+        )
+        index(tx, number, event, at=at)
+        return number
+
+    def entries(self, tx: Transaction) -> Iterator[StoredEntry]:
+        for row in tx.execute(_ALL):
+            yield stored(row)
+
+    def broken_at(self, tx: Transaction) -> int | None:
+        anchor = last_anchor(tx)
+        number, previous = (0, GENESIS) if anchor is None else (anchor.number, anchor.hash)
+        is_told = anchor is None
+        for expected, row in enumerate(tx.execute(_ALL), start=number + 1):
+            if not _fits(row, number=expected, previous=previous):
+                return expected
+            previous = row["hash"]
+            is_told = is_told or (anchor is not None and _tells(row["content"], anchor))
+        return None if is_told else number
+
+    def purge(self, tx: Transaction, *, before: str, rule: str) -> Anchor | None:
+        """Let go of the events recorded before a time (UTC, ISO 8601), oldest first, by a rule.
+
+        An anchor keeps the hash of the last of them, and an event of the chain tells of it. Return
+        the anchor; None where nothing is old enough.
+        """
+        row = tx.execute(
+            "SELECT max(number) AS number, count(*) AS n FROM audit_search WHERE recorded < ?"
+            " AND number < (SELECT coalesce(min(number), 9223372036854775807) FROM audit_search"
+            " WHERE recorded >= ?)",
+            (before, before),
+        ).fetchone()
+        if row["number"] is None:
+            return None
+        number = int(row["number"])
+        last = tx.execute("SELECT hash FROM audit_event WHERE number = ?", (number,)).fetchone()
+        now = self._world.clock.wire_now().isoformat(timespec="seconds")
+        anchor = Anchor(
+            number=number, hash=last["hash"], purged_at=now, rule=rule, count=int(row["n"])
+        )
+        tx.execute(
+            "INSERT INTO audit_anchor (number, hash, purged_at, rule, count)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (anchor.number, anchor.hash, anchor.purged_at, anchor.rule, anchor.count),
+        )
+        tx.execute("DELETE FROM audit_event WHERE number <= ?", (number,))
+        unindex(tx, number)
+        return anchor
+
+    def tell(self, tx: Transaction, anchor: Anchor) -> None:
+        """Write the event of a purge, which puts the anchor itself into the chain."""
+        entry = AuditEntry(
+            action=_PURGE,
+            outcome=AuditOutcome.SUCCESS,
+            request_id=self._world.ids.uuid(),
+            entities=told_of(anchor),
+            interaction=Interaction.DELETE,
+        )
+        self.record(tx, entry)
+
+
+def told_of(anchor: Anchor) -> tuple[str, ...]:
+    """Return what the event of a purge names, so that the anchor itself is in the chain."""
+    return (f"AuditAnchor/{anchor.number}", f"AuditAnchorHash/{anchor.hash}", f"Rule/{anchor.rule}")
+
+
+def _head(tx: Transaction) -> tuple[int, str]:
+    """Return number and hash of the last event, or of the anchor where none is left."""
+    row = tx.execute("SELECT number, hash FROM audit_event ORDER BY number DESC LIMIT 1").fetchone()
+    if row is not None:
+        return row["number"], row["hash"]
+    anchor = last_anchor(tx)
+    return (0, GENESIS) if anchor is None else (anchor.number, anchor.hash)
+
+
+def last_anchor(tx: Transaction) -> Anchor | None:
+    """Return the anchor that the chain begins after."""
+    row = tx.execute("SELECT * FROM audit_anchor ORDER BY number DESC LIMIT 1").fetchone()
+    return None if row is None else Anchor(**dict(row))
+
+
+def find(tx: Transaction, number: str) -> StoredEntry | None:
+    """Return an event by its number as text; None where there is none."""
+    if not number.isascii() or not number.isdigit() or len(number) > _DIGITS:
+        return None
+    row = tx.execute(
+        "SELECT number, content, previous_hash, hash FROM audit_event WHERE number = ?",
+        (int(number),),
+    ).fetchone()
+    return None if row is None else stored(row)
+
+
+def stored(row: Row) -> StoredEntry:
+    """Return a row of the chain as an entry."""
+    return read(
+        row["number"], row["content"], previous_hash=row["previous_hash"], own_hash=row["hash"]
+    )
+
+
+def _tells(content: str, anchor: Anchor) -> bool:
+    return _PURGE in content and f"AuditAnchorHash/{anchor.hash}" in content
+
+
+def _fits(row: Row, *, number: int, previous: str) -> bool:
+    return bool(
+        row["number"] == number
+        and row["previous_hash"] == previous
+        and row["hash"] == chain(previous, row["content"])
+    )
