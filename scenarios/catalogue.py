@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from scenarios.crosscheck import Files, crosscheck
 from scenarios.errors import DeclarationError, phrase
-from scenarios.model import Dataset, Requirement, Scenario, Source
+from scenarios.model import Dataset, Programme, Requirement, Scenario, Source
 from scenarios.reader import read_list, read_scenario, read_sets
 
 T = TypeVar("T")
@@ -48,6 +48,22 @@ class Catalogue:
     def dataset(self, dataset_id: str) -> Dataset:
         """Return a dataset; raise KeyError for an unknown id."""
         return _one(self.datasets, dataset_id)
+
+    def of(self, programme: Programme) -> "Catalogue":
+        """Return what one programme is about: its scenarios and the requirements they test.
+
+        What no scenario tests belongs to interoperability. The digest is that of the whole.
+        """
+        own = tuple(one for one in self.scenarios if one.programme is programme)
+        others = {one for each in self.scenarios if each not in own for one in each.cited()}
+        cited = {one for each in own for one in each.cited()}
+        if programme is Programme.INTEROPERABILITY:
+            cited |= {one.id for one in self.requirements if one.id not in others}
+        return replace(
+            self,
+            scenarios=own,
+            requirements=tuple(one for one in self.requirements if one.id in cited),
+        )
 
 
 def _one(items: Iterable[T], item_id: str) -> T:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from scenarios.document import Document, Place
 from scenarios.errors import DeclarationError, known, phrase, raise_all
 from scenarios.model import Arrangement, Authority, Dataset, Requirement, Scenario, Source
-from scenarios.parameters import parameter_mistakes
+from scenarios.parameters import parameter_mistakes, trick_mistakes
 
 Many: TypeAlias = tuple[Document, tuple[Requirement, ...]]
 
@@ -143,6 +143,7 @@ def _steps(
             what = phrase("declaration.step.repeated", id=step.id)
             yield document.mistake((*place, "id"), what)
         seen.add(step.id)
+        yield from trick_mistakes(document, place, step)
         if isinstance(step, Arrangement):
             continue
         for key, actor in (("from", step.from_), ("to", step.to)):

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from scenarios.tricks import Forgery
+
 Slug: TypeAlias = Annotated[
     str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", examples=["ep-dispense-once"])
 ]
@@ -43,6 +45,13 @@ class Actor(StrEnum):
     SERVICE = "service"
     OTHER_LABORATORY = "other-laboratory"
     PRACTICE = "practice"
+
+
+class Programme(StrEnum):
+    """What a scenario is played for: a run belongs to one programme, by its scheme."""
+
+    INTEROPERABILITY = "interoperability"
+    SECURITY = "security"
 
 
 class Obligation(StrEnum):
@@ -120,13 +129,18 @@ class DeviationKind(StrEnum):
     TRUNCATE = "truncate"
     SLOW = "slow"
     MALFORMED = "malformed"
+    FORGE = "forge"
 
 
 class Deviation(Declared):
-    """Owns one spoiling of the next `times` answers to an operation."""
+    """Owns one spoiling of the next `times` answers to an operation.
+
+    `forgery` goes with kind forge, and spoils every answer of the step that it can.
+    """
 
     kind: DeviationKind
     operation: Slug
+    forgery: Forgery | None = None
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     retry_after: Annotated[int, Field(ge=0, le=60)] | None = None
     times: Annotated[int, Field(ge=1, le=10)] = 1
@@ -184,7 +198,7 @@ class Arrangement(Declared):
     """Owns one thing the lab does to the world between two steps."""
 
     id: Slug
-    arrange: Literal["advance-clock", "expire-tokens", "untrusted-certificate"]
+    arrange: Literal["advance-clock", "expire-tokens", "untrusted-certificate", "flawed-server"]
     parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -198,6 +212,8 @@ Need: TypeAlias = Literal[
     "expire-tokens",
     "deviations",
     "untrusted-certificate",
+    "flawed-server",
+    "forgeries",
     "raw",
 ]
 
@@ -211,6 +227,7 @@ class Scenario(Declared):
     actors: Annotated[tuple[Actor, ...], Field(min_length=1)]
     subjects: Annotated[tuple[Actor, ...], Field(min_length=1)]
     dataset: Slug
+    programme: Programme = Programme.INTEROPERABILITY
     needs: tuple[Need, ...] = ()
     steps: Annotated[tuple[Step | Arrangement, ...], Field(min_length=1)]
 

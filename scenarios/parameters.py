@@ -6,7 +6,8 @@ from typing import Any
 
 from scenarios.document import Document, Place
 from scenarios.errors import DeclarationError, known, phrase
-from scenarios.model import Operation, Step
+from scenarios.model import Arrangement, DeviationKind, Operation, Step
+from scenarios.tricks import Flaw, Forgery
 from scenarios.wording import shown
 
 # Per operation: the keys that must be there, and those that may be there besides.
@@ -25,7 +26,7 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     Operation.DISPENSE_REST: (frozenset({"prescription"}), frozenset()),
     Operation.RETRIEVE: (
         frozenset(),
-        frozenset({"paper", "tamper", "number", "birth_date_of"}),
+        frozenset({"paper", "tamper", "number", "birth_date_of", "stray"}),
     ),
     Operation.RESERVE: (frozenset({"prescription"}), frozenset()),
     Operation.RELEASE: (frozenset({"prescription"}), frozenset()),
@@ -85,6 +86,23 @@ def parameter_mistakes(
         yield from _raw_mistakes(document, place, given, bound)
 
 
+def trick_mistakes(
+    document: Document, place: Place, step: Step | Arrangement
+) -> Iterator[DeclarationError]:
+    """Yield where a step names no forgery, or an arrangement no flaw, that there is."""
+    if isinstance(step, Arrangement):
+        flaw = step.parameters.get("flaw")
+        if step.arrange == "flawed-server" and not _among(flaw, frozenset(Flaw)):
+            what = phrase("declaration.value.not-allowed", found=shown(flaw))
+            yield document.mistake((*place, "parameters", "flaw"), what, hint=known(Flaw))
+    elif step.deviation is not None:
+        forges = step.deviation.kind is DeviationKind.FORGE
+        if forges == (step.deviation.forgery is None):
+            what = phrase("declaration.value.not-allowed", found=shown(step.deviation.forgery))
+            hint = known(Forgery) if forges else None
+            yield document.mistake((*place, "deviation", "forgery"), what, hint=hint)
+
+
 def _among(value: object, names: frozenset[str]) -> bool:
     return isinstance(value, str) and value in names
 
@@ -110,7 +128,8 @@ def _paper_mistakes(
     document: Document, place: Place, given: Mapping[str, Any]
 ) -> Iterator[DeclarationError]:
     by_number = {"number", "birth_date_of"} & set(given)
-    if ("paper" in given) == bool(by_number) or len(by_number) == 1:
+    ways = ("paper" in given, "stray" in given, bool(by_number))
+    if sum(ways) != 1 or len(by_number) == 1:
         yield document.mistake(place, phrase("declaration.parameter.paper-or-number"))
     if given.get("tamper", "code") != "code":
         what = phrase("declaration.value.not-allowed", found=shown(given["tamper"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 from reports.cli.console import Console
 from reports.cli.speech import InputError
 from reports.cli.writing import make_folder
+from reports.labelling.scheme import load_scheme
 from scenarios import Catalogue, load_catalogue
 from scenarios.errors import Phrase, phrase
 from scenarios.model import Operation
@@ -47,6 +48,7 @@ class Asked:
             only=self.only,
             scheme=self.scheme,
             scenarios=self.scenarios,
+            programme=load_scheme(self.scheme).programme,
         )
 
 

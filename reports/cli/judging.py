@@ -46,8 +46,9 @@ def judge_folder(
     for the one that ships. Raises NoResultError for a run without a footer and UnreadableError
     for a broken journal.
     """
-    catalogue, record = catalogue or load_catalogue(), read(folder)
+    whole, record = catalogue or load_catalogue(), read(folder)
     plan = record.plan
+    catalogue = whole.of(plan.programme)
     scheme = load_scheme(scheme_id or plan.scheme)
     findings = tuple(
         one for one in evaluate_record(record, catalogue) if scheme.concerned(one.requirement)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scenarios.model import Text
+from scenarios.model import Programme, Text
 from scenarios.reader import read_model
 from test_suites.core.verdict import Verdict
 
@@ -71,8 +71,8 @@ class Scheme(Strict):
     """One set of label rules at one version: modules, tolerance, validity, surveillance.
 
     `kind`: a label is decided on what was tried; a self-assessment only sums up what was declared.
-    `concerns`: a report says how every requirement ended that binds the product, or only those
-    that a module lists.
+    `programme`: which scenarios a run under these rules plays. `concerns`: a report says how
+    every requirement ended that binds the product, or only those that a module lists.
     """
 
     format: Literal["equalis-scheme/1"]
@@ -85,6 +85,7 @@ class Scheme(Strict):
     severities: Severities
     validity: Validity
     surveillance: tuple[Surveillance, ...]
+    programme: Programme = Programme.INTEROPERABILITY
     concerns: Literal["all", "listed"] = "all"
     modules: tuple[Module, ...]
 

@@ -11,6 +11,7 @@ from test_suites.checks import (
     conformity,
     declared,
     dispensing,
+    forgeries,
     load,
     retries,
     robustness,
@@ -167,6 +168,25 @@ CHECKS: tuple[Check, ...] = (
     Check(name="log-holds-no-secret", look=secrecy.log_holds_no_secret, stops=False),
     Check(name="log-holds-no-identity", look=secrecy.log_holds_no_identity, stops=False),
     Check(name="url-holds-no-identity", look=secrecy.url_holds_no_identity),
+    # What a client does with an answer that was made false on purpose.
+    Check(
+        name="stops-at-forgery",
+        look=forgeries.stops_at_forgery,
+        params={"deviation": str, "operations": list},
+    ),
+    Check(
+        name="forgery-told",
+        look=forgeries.forgery_told,
+        params={"deviation": str},
+        stops=False,
+    ),
+    Check(name="distrust-told", look=forgeries.distrust_told, stops=False),
+    Check(name="bears-forgery", look=forgeries.bears_forgery, params={"deviation": str}),
+    Check(name="no-downgrade", look=forgeries.no_downgrade, params={"deviation": str}),
+    Check(name="no-plain-http", look=forgeries.no_plain_http, params={"deviation": str}),
+    Check(name="nothing-sent-on", look=forgeries.nothing_sent_on, params={"deviation": str}),
+    Check(name="fresh-each-time", look=forgeries.fresh_each_time, params={"parameter": str}),
+    Check(name="verifier-length", look=forgeries.verifier_length),
     # How a client tries again.
     Check(name="recovered", look=retries.recovered, params={"deviation": str}, needs_of=True),
     Check(

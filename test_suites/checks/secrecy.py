@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from test_suites.checks.answers import genuine
 from test_suites.core.finding import Observation
-from test_suites.core.message import WireKind
+from test_suites.core.message import WireEvent, WireKind
 from test_suites.core.transcript import StepState
 from test_suites.core.view import API_OPERATIONS, View, in_exhibit, in_request, in_step
 from test_suites.match.address import identity_in, query, secrets_in
@@ -90,18 +90,22 @@ def tls_version(view: View) -> Iterator[Observation]:
     )
 
 
+def refusals(view: View) -> tuple[WireEvent, ...]:
+    """Return the refusals of TLS in this step."""
+    return tuple(
+        event
+        for event in view.transcript.wire_events
+        if event.kind is WireKind.TLS_REFUSED and event.step in {None, view.step.id}
+    )
+
+
 def untrusted_refused(view: View) -> Iterator[Observation]:
     """The client sends no request to the server whose certificate it cannot trust."""
     sent = view.exchanges()
     if sent:
         yield view.broken(in_request(sent[0]), expected="0", actual=len(sent))
         return
-    refusals = [
-        event
-        for event in view.transcript.wire_events
-        if event.kind is WireKind.TLS_REFUSED and event.step in {None, view.step.id}
-    ]
-    if refusals and view.state in {StepState.DONE, StepState.FAILED}:
+    if refusals(view) and view.state in {StepState.DONE, StepState.FAILED}:
         yield view.held(in_step(view), expected="0", actual="0")
     else:
         yield view.unobserved("no-channel")

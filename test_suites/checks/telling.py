@@ -18,7 +18,7 @@ def _alarms(view: View) -> tuple[Exhibit, ...]:
     return tuple(e for e in view.exhibits(ExhibitKind.SHOWN) if e.name in ALARMS)
 
 
-def _told(view: View) -> Observation:
+def told_of(view: View) -> Observation:
     """Return held when the person was warned, broken when the act ended without a warning."""
     alarms = _alarms(view)
     if alarms:
@@ -45,7 +45,7 @@ def refusal_told(view: View) -> Iterator[Observation]:
     if not any(_says_no(exchange) for exchange in requests):
         yield view.unobserved("no-refusal")
         return
-    yield _told(view)
+    yield told_of(view)
 
 
 def trouble_told(view: View) -> Iterator[Observation]:
@@ -54,7 +54,7 @@ def trouble_told(view: View) -> Iterator[Observation]:
     if not tried or tried[-1].deviation != view.text("deviation"):
         yield view.unobserved("no-trouble")
         return
-    yield _told(view)
+    yield told_of(view)
 
 
 def survived(view: View) -> Iterator[Observation]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scenarios.tricks import Forgery
+
 
 class Kind(StrEnum):
     """How an answer may be spoiled."""
@@ -14,6 +16,7 @@ class Kind(StrEnum):
     MALFORMED = "malformed"
     CONTENT_TYPE = "content-type"
     DROP_QR = "drop-qr"
+    FORGE = "forge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class Deviation:
     """One way to spoil the next `times` answers to an operation.
 
     `status` and `retry_after` (seconds) are for kind status; `seconds` is how long a slow
-    answer takes.
+    answer takes; `forgery` is for kind forge, which spoils whatever it can until disarmed.
     """
 
     kind: Kind
@@ -30,21 +33,27 @@ class Deviation:
     retry_after: int | None = None
     times: int = 1
     seconds: float = 2.0
+    forgery: Forgery | None = None
 
 
 @dataclass(slots=True)
 class DeviationDesk:
     """Owns what is still to be spoiled in one session."""
 
+    forgery: Forgery | None = None
     _armed: list[tuple[Deviation, int]] = field(default_factory=list)
 
     def arm(self, deviation: Deviation) -> None:
         """Spoil the next answers so."""
+        if deviation.kind is Kind.FORGE:
+            self.forgery = deviation.forgery
+            return
         self._armed.append((deviation, deviation.times))
 
     def disarm(self) -> None:
         """Spoil nothing any more."""
         self._armed.clear()
+        self.forgery = None
 
     def take(self, operation: str) -> Deviation | None:
         """Return how the answer to this request is spoiled, counting it; None where it is not."""

@@ -8,17 +8,12 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
+from test_suites.deviations.answer import Answer, App, Message, Receive, Scope, Send, whole
 from test_suites.deviations.desk import Deviation, DeviationDesk, Kind
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SLICES: Final = 10
 _REFUSED: Final = (
@@ -36,26 +31,6 @@ class Wire(Protocol):
     def reset(self) -> None: ...
 
     def end(self) -> None: ...
-
-
-@dataclass(slots=True)
-class _Answer:
-    """An answer of the service, held back."""
-
-    status: int = 500
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-    async def take(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = list(message.get("headers", ()))
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-
-    def with_header(self, name: bytes, value: bytes) -> list[tuple[bytes, bytes]]:
-        kept = [pair for pair in self.headers if pair[0].lower() != name]
-        return [*kept, (name, value)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +63,7 @@ class DeviatingMiddleware:
                 await _refuse(deviation, send)
             case Kind.MALFORMED:
                 await _read_all(receive)
-                await _whole(_Answer(status=200), [_FHIR], _CUT, send)
+                await whole(Answer(status=200), [_FHIR], _CUT, send)
             case _:
                 await self._afterwards(deviation, scope, receive, send)
 
@@ -103,7 +78,7 @@ class DeviatingMiddleware:
     async def _afterwards(
         self, deviation: Deviation, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        answer, asked = _Answer(), bytearray()
+        answer, asked = Answer(), bytearray()
 
         async def heard() -> Message:
             message = await receive()
@@ -120,10 +95,10 @@ class DeviatingMiddleware:
                 await _slowly(answer, deviation.seconds, send)
             case Kind.CONTENT_TYPE:
                 headers = answer.with_header(b"content-type", b"text/html")
-                await _whole(answer, headers, _HTML, send)
+                await whole(answer, headers, _HTML, send)
             case Kind.DROP_QR:
                 body = without_stamp(answer.body, bytes(asked))
-                await _whole(answer, answer.headers, body, send)
+                await whole(answer, answer.headers, body, send)
             case _:
                 pass
 
@@ -149,20 +124,11 @@ async def _refuse(deviation: Deviation, send: Send) -> None:
     headers = [_FHIR]
     if deviation.retry_after is not None:
         headers.append((b"retry-after", str(deviation.retry_after).encode("ascii")))
-    answer = _Answer(status=deviation.status)
-    await _whole(answer, headers, _REFUSED, send)
+    answer = Answer(status=deviation.status)
+    await whole(answer, headers, _REFUSED, send)
 
 
-async def _whole(
-    answer: _Answer, headers: list[tuple[bytes, bytes]], body: bytes, send: Send
-) -> None:
-    kept = [pair for pair in headers if pair[0].lower() != b"content-length"]
-    kept.append((b"content-length", str(len(body)).encode("ascii")))
-    await send({"type": "http.response.start", "status": answer.status, "headers": kept})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _truncated(answer: _Answer, send: Send) -> None:
+async def _truncated(answer: Answer, send: Send) -> None:
     """Promise the whole body and send half of it."""
     length = str(len(answer.body)).encode("ascii")
     headers = answer.with_header(b"content-length", length)
@@ -171,7 +137,7 @@ async def _truncated(answer: _Answer, send: Send) -> None:
     await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
-async def _slowly(answer: _Answer, seconds: float, send: Send) -> None:
+async def _slowly(answer: Answer, seconds: float, send: Send) -> None:
     """Send the body in slices, evenly over the time."""
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     size = max(1, -(-len(answer.body) // SLICES))

@@ -4,13 +4,17 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 
+from scenarios.tricks import Flaw
 from test_suites.deviations.desk import Deviation
 from test_suites.engine.players import Address, LabError
 from test_suites.subjects.operator import Desk
+
+_SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""For TLS 1.2: forward secrecy and authenticated encryption only."""
 
 
 class Environment(Protocol):
@@ -52,6 +56,9 @@ class Environment(Protocol):
 
     def distrust(self) -> None:
         """Serve with a certificate that nobody trusts, from now on."""
+
+    def show(self, flaw: Flaw) -> None:
+        """Serve with a flawed certificate or flawed TLS, from now on."""
 
     async def close(self) -> None:
         """Let the case's world go."""
@@ -97,6 +104,9 @@ class Nowhere:
     def distrust(self) -> None:
         raise self._nothing("untrusted-certificate")
 
+    def show(self, flaw: Flaw) -> None:
+        raise self._nothing(f"flawed-server {flaw}")
+
     async def close(self) -> None:
         """Do nothing: nothing was opened."""
 
@@ -116,4 +126,5 @@ def client_context(trust_pem: str) -> ssl.SSLContext:
     """Return the TLS context of a lab-played client: it trusts one authority alone."""
     context = ssl.create_default_context(cadata=trust_pem or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_SUITES)
     return context

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from reference_server.population.personas import Population
+from scenarios.tricks import Flaw
 from test_suites.capture.client_tap import RecordingTransport
 from test_suites.capture.raw import Moment
 from test_suites.capture.recorder import Recorder
@@ -102,6 +103,9 @@ class ForeignCase:
 
     def distrust(self) -> None:
         raise LabError("not-at-a-foreign-server:untrusted-certificate")
+
+    def show(self, flaw: Flaw) -> None:
+        raise LabError(f"not-at-a-foreign-server:flawed-server {flaw}")
 
     async def close(self) -> None:
         """Do nothing: the server goes on."""

@@ -8,13 +8,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scenarios import Catalogue
-from scenarios.model import Operation, Scenario
+from scenarios.model import Operation, Programme, Scenario
 from test_suites.capture import canonical
 from test_suites.checks import registry
 from test_suites.core.message import JsonValue
 from test_suites.subjects.model import Role, Subject
 
-ENVIRONMENT: Final = frozenset({"clock", "expire-tokens", "deviations", "untrusted-certificate"})
+ENVIRONMENT: Final = frozenset(
+    {
+        "clock",
+        "expire-tokens",
+        "deviations",
+        "untrusted-certificate",
+        "flawed-server",
+        "forgeries",
+    }
+)
 """What only our own reference service lets the lab do."""
 CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "plan-b": frozenset({"laboratory", "service"}),
@@ -62,13 +71,15 @@ class Exclusion:
 class Plan:
     """Every case in the order of its id, every exclusion, and what both were made from.
 
-    `scheme` is the id of the label rules that the run was made for.
+    `scheme` is the id of the label rules that the run was made for, `programme` what they are
+    about: only its scenarios were thought of at all.
     """
 
     catalogue_digest: str
     cases: tuple[Case, ...]
     exclusions: tuple[Exclusion, ...] = ()
     scheme: str = DEFAULT_SCHEME
+    programme: Programme = Programme.INTEROPERABILITY
 
     def excluded_requirements(self, catalogue: Catalogue, actor: str | None) -> dict[str, str]:
         """Return requirement id → reason where every scenario that tests it was left out.
@@ -94,6 +105,7 @@ class Plan:
         return {
             "catalogue_digest": self.catalogue_digest,
             "scheme": self.scheme,
+            "programme": self.programme.value,
             "cases": [
                 {"id": case.id, "scenario": case.scenario, "subject_actor": case.subject_actor}
                 for case in self.cases
@@ -123,6 +135,7 @@ def plan_from_json(content: bytes) -> Plan:
         cases=tuple(_case(each) for each in cases),
         exclusions=tuple(_exclusion(each) for each in exclusions),
         scheme=str(value.get("scheme", DEFAULT_SCHEME)),
+        programme=Programme(str(value.get("programme", Programme.INTEROPERABILITY.value))),
     )
 
 
@@ -165,12 +178,13 @@ def make_plan(
     only: bool = False,
     scheme: str = DEFAULT_SCHEME,
     scenarios: frozenset[str] | None = None,
+    programme: Programme = Programme.INTEROPERABILITY,
 ) -> Plan:
     """Return the cases of a subject; without one, every scenario played by the lab alone.
 
-    `activities` are the operations asked for that only the lab plays (fuzz, load, declare);
-    `only`: the plan holds their scenarios and nothing else; `scenarios` are those chosen, None
-    for all. Raises DeclarationError where an
+    Scenarios of another programme are not thought of. `activities` are the operations asked for
+    that only the lab plays (fuzz, load, declare); `only`: the plan holds their scenarios and
+    nothing else; `scenarios` are those chosen, None for all. Raises DeclarationError where an
     expectation names no check, or tells it nonsense.
     """
     registry.verify(catalogue)
@@ -178,7 +192,7 @@ def make_plan(
     wanted = Wanted(requirements=needed, activities=activities, scenarios=scenarios)
     made: list[Case] = []
     left_out: list[Exclusion] = []
-    for scenario in catalogue.scenarios:
+    for scenario in catalogue.of(programme).scenarios:
         if only and not scenario.activities() & activities:
             continue
         for actor in _actors(scenario, subject):
@@ -193,6 +207,7 @@ def make_plan(
         cases=tuple(made),
         exclusions=tuple(left_out),
         scheme=scheme,
+        programme=programme,
     )
 
 

@@ -20,9 +20,9 @@ from reference_server.population.personas import Population, load
 from reference_server.population.seed import seed
 from reference_server.services.trust.model import PublicKey
 from reference_server.world import World
-from reference_server.world.authority import ServerIdentity, server_identity
+from scenarios.tricks import Flaw, Forgery
 from test_suites.capture.classify import classify
-from test_suites.capture.listener import Listeners, Road, listeners, server_context
+from test_suites.capture.listener import Listeners, Road, listeners
 from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment
 from test_suites.capture.recorder import Recorder
 from test_suites.capture.redaction import Verify
@@ -30,10 +30,14 @@ from test_suites.capture.server_tap import RecordingMiddleware, Scope
 from test_suites.capture.wire_tap import WatchedContext, WireTap
 from test_suites.core.message import JsonValue
 from test_suites.deviations.desk import Deviation, DeviationDesk
+from test_suites.deviations.forging import ForgingMiddleware
+from test_suites.deviations.impostors import Authorities
 from test_suites.deviations.middleware import DeviatingMiddleware, Wire
+from test_suites.deviations.workshop import Workshop
 from test_suites.engine.environment import Now, client_context
 from test_suites.engine.people import client_of, organization_of, person_of
 from test_suites.engine.players import Address
+from test_suites.engine.shown import shown_context
 from test_suites.subjects.operator import Desk
 
 REALM = "/auth/realms/organization"
@@ -78,6 +82,7 @@ class ReferenceCase:
     trust_pem: str
     tap: WireTap
     deviations: DeviationDesk
+    workshop: Workshop
     now: Now
     trust: "Trust"
     release: Callable[[], None]
@@ -129,7 +134,10 @@ class ReferenceCase:
         self.world.clock.advance(by)
 
     def distrust(self) -> None:
-        self.trust.context = self.trust.stranger
+        self.show(Flaw.UNKNOWN_AUTHORITY)
+
+    def show(self, flaw: Flaw) -> None:
+        self.trust.context = self.trust.flawed(flaw)
         self.tap.hang_up()
 
     async def close(self) -> None:
@@ -140,29 +148,34 @@ class ReferenceCase:
 
 @dataclass(slots=True)
 class Trust:
-    """Which certificate a case's port shows."""
+    """Which certificate a case's port shows, and how it would show a flawed one."""
 
     context: WatchedContext
-    stranger: WatchedContext
+    flawed: Callable[[Flaw], WatchedContext]
 
 
 @dataclass(slots=True, kw_only=True)
 class Reference:
-    """Owns the app, the registry of Worlds and the certificates of one run."""
+    """Owns the app, the registry of Worlds and the certificates of one run.
+
+    Certificates that a server needs in files are written to `folder`, which goes with the run.
+    """
 
     registry: WorldRegistry
     listening: Listeners
     recorder: Recorder
     population: Population
     systems: Systems
-    identity: ServerIdentity
-    stranger: ServerIdentity
+    authorities: Authorities
+    folder: Path
+    right: WatchedContext
     cases: dict[str, ReferenceCase] = field(default_factory=dict)
+    flawed: dict[Flaw, WatchedContext] = field(default_factory=dict)
 
     async def open(self, slug: str) -> ReferenceCase:
         """Open a World under a slug, seeded, on a port of its own."""
         now = Now()
-        trust = Trust(context=_context(self.identity), stranger=_context(self.stranger))
+        trust = Trust(context=self.right, flawed=self._flawed)
         tap = WireTap(
             sink=self.recorder.wire,
             moment=lambda: Moment(session=slug, step=now.step),
@@ -177,15 +190,21 @@ class Reference:
             world=world,
             population=self.population,
             systems=self.systems,
-            trust_pem=self.identity.authority.read_text("ascii"),
+            trust_pem=self.authorities.trust_pem,
             tap=tap,
             deviations=DeviationDesk(),
+            workshop=_workshop(world),
             now=now,
             trust=trust,
             release=partial(self._release, slug, port),
         )
         self.cases[slug] = case
         return case
+
+    def _flawed(self, flaw: Flaw) -> WatchedContext:
+        if flaw not in self.flawed:
+            self.flawed[flaw] = shown_context(self.authorities.flawed(flaw), self.folder)
+        return self.flawed[flaw]
 
     def verifier(self, slug: str) -> Verify:
         """Return what verifies tokens of a World and assertions of the run's systems."""
@@ -206,7 +225,12 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
     cases: dict[str, ReferenceCase] = {}
     app = RecordingMiddleware(
         DeviatingMiddleware(
-            app=build_app(registry),
+            app=ForgingMiddleware(
+                app=build_app(registry),
+                due=lambda path: _forgery(cases, path),
+                classify=classify,
+                mark=_mark,
+            ),
             desk=lambda path: _desk(cases, path),
             classify=classify,
             wire=_wire,
@@ -216,7 +240,7 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
         now=lambda path: _moment(cases, path),
     )
     with tempfile.TemporaryDirectory() as folder:
-        now = datetime.now(UTC)
+        authorities = Authorities.make(now=datetime.now(UTC))
         try:
             async with listeners(app, road=road) as listening:
                 yield Reference(
@@ -225,8 +249,9 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
                     recorder=recorder,
                     population=population,
                     systems=Systems.make(population),
-                    identity=server_identity(Path(folder) / "trusted", now=now),
-                    stranger=server_identity(Path(folder) / "stranger", now=now),
+                    authorities=authorities,
+                    folder=Path(folder),
+                    right=shown_context(authorities.right(), Path(folder)),
                     cases=cases,
                 )
         finally:
@@ -242,6 +267,22 @@ def _desk(cases: Mapping[str, ReferenceCase], path: str) -> DeviationDesk | None
     return None if case is None else case.deviations
 
 
+def _forgery(cases: Mapping[str, ReferenceCase], path: str) -> tuple[Forgery, Workshop] | None:
+    case = cases.get(_slug(path))
+    if case is None or case.deviations.forgery is None:
+        return None
+    return case.deviations.forgery, case.workshop
+
+
+def _workshop(world: World) -> Workshop:
+    return Workshop(
+        base_url=world.base_url,
+        issuer=world.base_url + REALM,
+        signing=lambda: world.keys.signing(now=world.clock.wire_now()),
+        now=lambda: int(world.clock.wire_now().timestamp()),
+    )
+
+
 def _moment(cases: Mapping[str, ReferenceCase], path: str) -> Moment:
     slug = _slug(path)
     case = cases.get(slug)
@@ -255,10 +296,6 @@ def _wire(scope: Scope) -> Wire | None:
 
 def _mark(scope: Scope, kind: str) -> None:
     scope["extensions"][DEVIATION_EXTENSION] = kind
-
-
-def _context(identity: ServerIdentity) -> WatchedContext:
-    return server_context(str(identity.chain), str(identity.key))
 
 
 def _is_signed(world: World, systems: Systems, token: str) -> bool | None:

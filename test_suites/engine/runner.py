@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from scenarios.model import ACTIVITIES, Arrangement, Operation, Scenario, Step
 from scenarios.model import Deviation as Declared
+from scenarios.tricks import Flaw
 from test_suites.capture.journal import Kind as Record
 from test_suites.capture.recorder import RawExhibit, Recorder, RecordingError
 from test_suites.core.message import JsonValue
@@ -92,6 +93,8 @@ class Conversation:
                 expire()
             case "untrusted-certificate":
                 self.environment.distrust()
+            case "flawed-server":
+                self.environment.show(Flaw(str(step.parameters["flaw"])))
 
     async def _acted(self, step: Step) -> StepState:
         began = self.recorder.at()
@@ -252,4 +255,5 @@ def _deviation(declared: Declared) -> Deviation:
         retry_after=declared.retry_after,
         times=declared.times,
         seconds=declared.seconds or standard.seconds,
+        forgery=declared.forgery,
     )

@@ -10,7 +10,7 @@ from scenarios.model import Operation, Step
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription
 from test_suites.engine.people import wish
-from test_suites.engine.players.paper import make_page, tampered
+from test_suites.engine.players.paper import make_page, stray_page, tampered
 
 FROM_PAPER = frozenset({Operation.DISPENSE, Operation.RETRIEVE})
 COPIED = ("lines", "keep_reserved", "bundle_identifier", "reason")
@@ -52,6 +52,8 @@ class Wishes:
         return told
 
     def _presented(self, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        if given.get("stray"):
+            return {"paper_base64": base64.b64encode(stray_page()).decode("ascii")}
         if "paper" not in given:
             person = self.population.patients[str(given["birth_date_of"])]
             number = self._number(str(given["number"]))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scenarios import Catalogue, load_catalogue
+from scenarios.model import Programme
 from test_suites.core.finding import Finding
 from test_suites.core.verdict import Verdict
 from test_suites.core.verdicts import requirement_verdicts
@@ -29,10 +30,18 @@ def findings_of(
         return evaluate(out, catalogue)
 
 
-def verdicts_of(subject: Subject, *, options: Options | None = None) -> Mapping[str, Verdict]:
-    """Return the verdict of every requirement that binds a subject, the worst over its roles."""
+def verdicts_of(
+    subject: Subject,
+    *,
+    options: Options | None = None,
+    programme: Programme = Programme.INTEROPERABILITY,
+) -> Mapping[str, Verdict]:
+    """Return the verdict of every requirement of a programme that binds a subject.
+
+    Of a requirement that binds several of its roles the worst.
+    """
     catalogue = load_catalogue()
-    plan = make_plan(subject, catalogue)
+    plan = make_plan(subject, catalogue, programme=programme)
     findings = findings_of(subject, plan, catalogue, options=options)
     return worst_verdicts(subject, plan, findings, catalogue)
 
@@ -42,6 +51,7 @@ def worst_verdicts(
 ) -> Mapping[str, Verdict]:
     """Return of each requirement that binds a subject the worst verdict over its roles."""
     found: dict[str, Verdict] = {}
+    catalogue = catalogue.of(plan.programme)
     for role in subject.roles:
         excluded = plan.excluded_requirements(catalogue, role.actor)
         for one in requirement_verdicts(findings, excluded, catalogue, role.actor):

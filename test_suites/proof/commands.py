@@ -102,8 +102,9 @@ def _chosen(names: Sequence[str]) -> Iterator["Defect"]:
     from test_suites.proof.mutants import good_product
 
     defects = load_defects()
-    vendors = sorted({defect.vendor for defect in defects})
-    for defect in (*(good_product(vendor) for vendor in vendors), *defects):
+    tried = sorted({(defect.programme, defect.vendor) for defect in defects})
+    good = [good_product(vendor, programme) for programme, vendor in tried]
+    for defect in (*good, *defects):
         if not names or names_it(defect, names):
             yield defect
 

@@ -7,18 +7,23 @@ from typing import Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from scenarios.model import Programme
 from test_suites.core.verdict import Verdict
 
 VENDORS_FOLDER: Final = Path(__file__).parent.parent / "vendors"
 
 
 class Defect(BaseModel):
-    """Owns one named defect: who offers it, what it does, what the lab must find because of it."""
+    """Owns one named defect: who offers it, what it does, what the lab must find because of it.
+
+    It is tried in the programme that knows of it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     vendor: Literal["prescriber", "laboratory"]
+    programme: Programme = Programme.INTEROPERABILITY
     description: Mapping[Literal["fr", "en", "de"], str]
     expected: Mapping[str, Verdict]
 

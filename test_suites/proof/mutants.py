@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from scenarios.model import Programme
 from test_suites.core.verdict import Verdict
 from test_suites.engine.run import Options
 from test_suites.proof.campaign import verdicts_of
@@ -56,11 +57,16 @@ class Outcome:
         }
 
 
-def good_product(vendor: str) -> Defect:
+def good_product(vendor: str, programme: Programme = Programme.INTEROPERABILITY) -> Defect:
     """Return the defect that is none: the good product, which must not be blamed for anything."""
-    nothing = {"fr": "", "en": "", "de": ""}
     return Defect.model_validate(
-        {"name": NO_DEFECT, "vendor": vendor, "description": nothing, "expected": {}}
+        {
+            "name": NO_DEFECT,
+            "vendor": vendor,
+            "programme": programme,
+            "description": {"fr": "", "en": "", "de": ""},
+            "expected": {},
+        }
     )
 
 
@@ -73,7 +79,9 @@ def try_all(defects: Sequence[Defect], *, processes: int = PROCESSES) -> Iterato
 
 def try_one(defect: Defect) -> Outcome:
     """Run the whole campaign on a product with one defect and compare."""
-    verdicts = verdicts_of(subject_with(defect), options=Options(seed=1))
+    verdicts = verdicts_of(
+        subject_with(defect), options=Options(seed=1), programme=defect.programme
+    )
     blamed = {one for one, verdict in verdicts.items() if verdict in BLAME}
     shown = blamed | set(defect.expected)
     return Outcome(

@@ -1,9 +1,10 @@
 """Every scenario with the lab in all roles: whatever does not hold then is the lab's own fault."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scenarios import load_catalogue
+from scenarios import Catalogue, load_catalogue
+from scenarios.model import Programme
 from test_suites.core.finding import Finding
 from test_suites.core.verdict import Fact, Verdict
 from test_suites.core.verdicts import case_verdict
@@ -49,10 +50,21 @@ class Checked:
 def selfcheck(*, wanted: Callable[[str], bool] = lambda _: True) -> tuple[Checked, ...]:
     """Play every scenario whose id is wanted without a subject; one result for each."""
     catalogue = load_catalogue()
-    plan = make_plan(None, catalogue)
+    return tuple(
+        checked
+        for programme in Programme
+        for checked in _of_programme(programme, catalogue, wanted=wanted)
+    )
+
+
+def _of_programme(
+    programme: Programme, catalogue: Catalogue, *, wanted: Callable[[str], bool]
+) -> tuple[Checked, ...]:
+    plan = make_plan(None, catalogue, programme=programme)
     cases = tuple(case for case in plan.cases if wanted(case.scenario))
-    chosen = type(plan)(catalogue_digest=plan.catalogue_digest, cases=cases)
-    findings = findings_of(None, chosen, catalogue, options=Options(seed=1))
+    if not cases:
+        return ()
+    findings = findings_of(None, replace(plan, cases=cases), catalogue, options=Options(seed=1))
     return tuple(_checked(case.id, findings) for case in cases)
 
 

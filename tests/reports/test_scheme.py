@@ -6,7 +6,7 @@ import pytest
 
 from reports.labelling.scheme import Module, known_schemes, load_scheme, read_scheme
 from scenarios import Catalogue, DeclarationError, load_catalogue
-from scenarios.model import Obligation
+from scenarios.model import Obligation, Programme
 
 SCHEME = load_scheme()
 
@@ -32,14 +32,17 @@ def needed_for(requirement: str, module: Module, catalogue: Catalogue) -> set[st
 
 
 def needs_asking(catalogue: Catalogue) -> frozenset[str]:
-    """Return the requirements that only activities test: fuzz, load and declarations."""
-    asked = {id_ for each in catalogue.scenarios if each.activities() for id_ in each.cited()}
-    usual = {id_ for each in catalogue.scenarios if not each.activities() for id_ in each.cited()}
+    """Return the requirements that only activities or another programme test."""
+    asked: set[str] = set()
+    usual: set[str] = set()
+    for each in catalogue.scenarios:
+        other = each.activities() or each.programme is not Programme.INTEROPERABILITY
+        (asked if other else usual).update(each.cited())
     return frozenset(asked - usual)
 
 
 def test_the_schemes_that_ship_are_known_by_their_file_names() -> None:
-    assert known_schemes() == ("CESAR-KO", "INT-eRX", "PRF-eRX", "ROB-eRX")
+    assert known_schemes() == ("CESAR-KO", "INT-eRX", "PRF-eRX", "ROB-eRX", "SEC-ACC")
     assert SCHEME.id == "INT-eRX"
     with pytest.raises(KeyError):
         load_scheme("INT-DSP")
@@ -80,14 +83,37 @@ def test_every_tested_requirement_of_an_actor_stands_in_exactly_one_set(
     assert set(listed) == binding == tested
 
 
-def test_what_only_activities_test_stands_in_exactly_one_scheme_of_its_own(
+def test_what_only_activities_or_another_programme_tests_stands_in_one_scheme_of_its_own(
     catalogue: Catalogue,
 ) -> None:
     schemes = [load_scheme(one) for one in known_schemes()]
     listing = [one for one in schemes if one.concerns == "listed"]
     assert {one.id for one in schemes} - {one.id for one in listing} == {SCHEME.id}
-    listed = [id_ for scheme in listing for module in scheme.modules for id_ in module.listed()]
+    listed = [
+        id_
+        for scheme in listing
+        for id_ in {one for module in scheme.modules for one in module.listed()}
+    ]
     assert sorted(listed) == sorted(needs_asking(catalogue))
+
+
+def test_the_security_scheme_plays_its_own_programme_and_lists_what_it_tests(
+    catalogue: Catalogue,
+) -> None:
+    security = load_scheme("SEC-ACC")
+    assert security.programme is Programme.SECURITY
+    own = catalogue.of(Programme.SECURITY)
+    for module in security.modules:
+        binding = {one.id for one in own.requirements if module.actor in one.actors}
+        assert module.listed() == binding
+        for id_ in module.required:
+            assert catalogue.requirement(id_).obligation is Obligation.MUST
+        for id_ in module.recommended:
+            assert catalogue.requirement(id_).obligation is Obligation.SHOULD
+        mandatory = [catalogue.requirement(id_) for id_ in module.required]
+        binding_ones = [one for one in mandatory if one.authority != "assumed"]
+        assert module.critical <= set(module.required)
+        assert binding_ones
 
 
 def test_a_scheme_that_lists_concerns_nothing_else() -> None:

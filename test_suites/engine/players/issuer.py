@@ -1,5 +1,8 @@
 """What the identity provider says of itself: metadata, keys, tokens; signs nobody in."""
 
+import base64
+import contextlib
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from typing import Final, cast
 
 import httpx
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 
 from test_suites.core.message import JsonValue
@@ -46,13 +50,22 @@ async def discover(wire: Wire, issuer: str) -> Metadata:
     told = json_of(await wire.ask("GET", url, headers={"Accept": JSON}), "discovery")
     if text_in(told, "issuer", "discovery") != issuer:
         raise SignInFailed("discovery-issuer")
+    scheme = issuer.partition("://")[0]
     return Metadata(
         issuer=issuer,
-        authorization_endpoint=text_in(told, "authorization_endpoint", "discovery"),
-        token_endpoint=text_in(told, "token_endpoint", "discovery"),
-        jwks_uri=text_in(told, "jwks_uri", "discovery"),
+        authorization_endpoint=_endpoint(told, "authorization_endpoint", scheme),
+        token_endpoint=_endpoint(told, "token_endpoint", scheme),
+        jwks_uri=_endpoint(told, "jwks_uri", scheme),
         names_itself=told.get("authorization_response_iss_parameter_supported") is True,
     )
+
+
+def _endpoint(told: Mapping[str, JsonValue], name: str, scheme: str) -> str:
+    """Return an endpoint that is reached as safely as the issuer itself; raises SignInFailed."""
+    url = text_in(told, name, "discovery")
+    if url.partition("://")[0] != scheme:
+        raise SignInFailed(f"{name}-not-{scheme}")
+    return url
 
 
 def json_of(answer: httpx.Response, what: str) -> Mapping[str, JsonValue]:
@@ -94,26 +107,46 @@ def access_token_of(told: Mapping[str, JsonValue]) -> AccessToken:
     return AccessToken(token=token, seconds=float(lasts))
 
 
-async def check_id_token(
-    wire: Wire, metadata: Metadata, id_token: str, *, client_id: str, nonce: str, now: int
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an ID token must be about; `now` is in seconds."""
+
+    client_id: str
+    nonce: str
+    access_token: str
+    now: int
+
+
+async def check_id_token(wire: Wire, metadata: Metadata, id_token: str, wanted: Wanted) -> None:
     """Check signature and claims (OpenID Connect Core §3.1.3.7); raises SignInFailed."""
     told = json_of(await wire.ask("GET", metadata.jwks_uri, headers={"Accept": JSON}), "jwks")
-    wanted = jwt.JWTClaimsRegistry(
-        now=now,
+    claims = jwt.JWTClaimsRegistry(
+        now=wanted.now,
         leeway=_LEEWAY,
         iss={"essential": True, "value": metadata.issuer},
-        aud={"essential": True, "value": client_id},
+        aud={"essential": True, "value": wanted.client_id},
+        azp={"value": wanted.client_id},
         sub={"essential": True},
         exp={"essential": True},
         iat={"essential": True},
-        nonce={"essential": True, "value": nonce},
+        nonce={"essential": True, "value": wanted.nonce},
     )
     try:
         token = jwt.decode(id_token, _keys(told), algorithms=list(ID_TOKEN_ALGORITHMS))
-        wanted.validate(token.claims)
+        claims.validate(token.claims)
     except Exception as error:  # whatever a hostile token or key makes the library raise
         raise SignInFailed(f"id-token-{type(error).__name__}") from error
+    if token.claims["aud"] not in (wanted.client_id, [wanted.client_id]):
+        raise SignInFailed("id-token-aud")
+    named = token.claims.get("at_hash")
+    if named is not None and named != _half_hash(wanted.access_token, str(token.header["alg"])):
+        raise SignInFailed("id-token-at_hash")
+
+
+def _half_hash(access_token: str, algorithm: str) -> str:
+    """Return what `at_hash` must be beside an access token (OpenID Connect Core §3.1.3.6)."""
+    whole = hashlib.new(f"sha{algorithm[-3:]}", access_token.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(whole[: len(whole) // 2]).rstrip(b"=").decode("ascii")
 
 
 def _keys(told: Mapping[str, JsonValue]) -> KeySet:
@@ -121,6 +154,7 @@ def _keys(told: Mapping[str, JsonValue]) -> KeySet:
     keys = KeySet([])
     found = told.get("keys")
     for jwk in found if isinstance(found, list) else ():
-        if isinstance(jwk, dict) and jwk.get("kty") in {"EC", "RSA"}:
-            keys.keys.append(JWKRegistry.import_key(cast("dict[str, str | list[str]]", jwk)))
+        if isinstance(jwk, dict) and jwk.get("kty") in {"EC", "RSA"} and jwk.get("use") != "enc":
+            with contextlib.suppress(JoseError, ValueError, TypeError, KeyError):
+                keys.keys.append(JWKRegistry.import_key(cast("dict[str, str | list[str]]", jwk)))
     return keys

@@ -7,7 +7,7 @@ from test_suites.core.transcript import BoundPrescription
 from test_suites.engine.players.answers import Retrieved, Task
 from test_suites.engine.players.desk import Act, Desk, Work
 from test_suites.engine.players.model import ActResult, LabError
-from test_suites.engine.players.paper import read_code, tampered
+from test_suites.engine.players.paper import read_code, stray_page, tampered
 from test_suites.engine.players.service import Portion
 from test_suites.engine.players.trouble import (
     Interrupted,
@@ -84,8 +84,8 @@ class Laboratory:
     async def _fetch(self, wish: Retrieve, work: Work) -> Retrieved | None:
         """Return what is presented; None where the page bears no code, which is shown."""
         service = self._desk.service
-        if wish.paper is not None:
-            code = read_code(_page(wish.paper, work))
+        if wish.paper is not None or wish.stray:
+            code = read_code(stray_page() if wish.paper is None else _page(wish.paper, work))
             if code is None:
                 work.screen.alarm("player.no-code")
                 return None

@@ -1,13 +1,22 @@
 """Makes the page a prescriber submits and reads the code of a printed one; knows no network."""
 
 from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 from typing import Final
 
 import pikepdf
 import segno
 
-from reference_server.national.qr import QrPayload, QrPayloadError, format_qr, parse_qr
+from reference_server.national.prescription_number import make_prescription_number
+from reference_server.national.qr import (
+    TOKEN_BYTES,
+    QrPayload,
+    QrPayloadError,
+    format_qr,
+    make_qr_token,
+    parse_qr,
+)
 from test_suites.engine.players.model import LabError
 from test_suites.match.pages import PagesUnreadable, codes_on
 
@@ -38,6 +47,14 @@ def make_page(sentences: Sequence[str], *, code: str | None = None) -> bytes:
         written = BytesIO()
         pdf.save(written, deterministic_id=True)
     return written.getvalue()
+
+
+@cache
+def stray_page() -> bytes:
+    """Return a page whose code is of the right form and was issued by nobody."""
+    number, token = make_prescription_number(0), make_qr_token(bytes(TOKEN_BYTES))
+    code = format_qr(QrPayload(number=number, token=token))
+    return make_page(("Ordonnance de biologie médicale",), code=code)
 
 
 def read_code(page: bytes) -> str | None:

@@ -13,6 +13,7 @@ from test_suites.engine.players.issuer import (
     JSON,
     AccessToken,
     Metadata,
+    Wanted,
     access_token_of,
     check_id_token,
     json_of,
@@ -80,15 +81,15 @@ async def sign_in(
     body = urlencode(fields).encode("ascii")
     answer = await wire.ask("POST", metadata.token_endpoint, headers=headers, body=body)
     told = json_of(answer, "token")
-    await check_id_token(
-        wire,
-        metadata,
-        text_in(told, "id_token", "token"),
+    token = access_token_of(told)
+    wanted = Wanted(
         client_id=person.client_id,
         nonce=asked.nonce,
+        access_token=token.token,
         now=int(surroundings.wire_now().timestamp()),
     )
-    return access_token_of(told)
+    await check_id_token(wire, metadata, text_in(told, "id_token", "token"), wanted)
+    return token
 
 
 def _asked(surroundings: Surroundings, resource: str) -> _Asked:

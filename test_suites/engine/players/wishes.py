@@ -59,12 +59,13 @@ class Retrieve(Wish):
     tamper: Literal["code"] | None = None
     number: str | None = None
     birth_date_of: str | None = None
+    stray: bool = False
 
     @model_validator(mode="after")
     def _hold_one_way(self) -> Self:
         by_number = self.number is not None and self.birth_date_of is not None
-        if (self.paper is None) != by_number:
-            raise ValueError("either paper, or number and birth_date_of")
+        if sum((self.paper is not None, self.stray, by_number)) != 1:
+            raise ValueError("one of paper, stray, or number and birth_date_of")
         return self
 
 

@@ -11,6 +11,7 @@ from test_suites.vendors.kit.patience import (
     WITHOUT_BACKOFF,
     Patience,
 )
+from test_suites.vendors.kit.tls import LAX, STRICT, Strictness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,14 @@ class Behaviour:
     right_audience: bool = True
     fresh_jti: bool = True
     assertion_seconds: int = 60
-    verifies_tls: bool = True
+    tls: Strictness = STRICT
     renews_token: bool = True
+    # what we do not believe
+    checks_token_type: bool = True
+    checks_discovery_issuer: bool = True
+    https_only: bool = True
+    follows_redirects: bool = False
+    tells_failed_sign_in: bool = True
     # what we send
     exact_code: bool = True
     birth_date: bool = True
@@ -49,12 +56,13 @@ class Behaviour:
 
 
 GOOD = Behaviour()
+TLS_DEFECTS = ("accepts-any-certificate", "ignores-host-name", "accepts-old-tls")
 
 DEFECTS: Mapping[str, Behaviour] = {
     "wrong-audience": replace(GOOD, right_audience=False),
     "reuses-jti": replace(GOOD, fresh_jti=False),
     "long-assertion": replace(GOOD, assertion_seconds=3600),
-    "skips-tls-verification": replace(GOOD, verifies_tls=False),
+    "skips-tls-verification": replace(GOOD, tls=LAX["accepts-any-certificate"]),
     "never-renews-token": replace(GOOD, renews_token=False),
     "alters-code": replace(GOOD, exact_code=False),
     "no-plan-b-date": replace(GOOD, birth_date=False),
@@ -78,4 +86,10 @@ DEFECTS: Mapping[str, Behaviour] = {
     "hides-refusal": replace(GOOD, shows_refusals=False),
     "logs-token": replace(GOOD, logs_token=True),
     "logs-matricule": replace(GOOD, logs_matricule=True),
+    **{name: replace(GOOD, tls=LAX[name]) for name in TLS_DEFECTS},
+    "takes-any-token-type": replace(GOOD, checks_token_type=False),
+    "ignores-discovery-issuer": replace(GOOD, checks_discovery_issuer=False),
+    "follows-plain-http": replace(GOOD, https_only=False),
+    "follows-redirects": replace(GOOD, follows_redirects=True),
+    "hides-failed-sign-in": replace(GOOD, tells_failed_sign_in=False),
 }

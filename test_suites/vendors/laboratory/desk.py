@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from test_suites.vendors.kit.answer import NotReadable, OnMalformed, Refused, Trouble
+from test_suites.vendors.kit.answer import (
+    NotReadable,
+    OnMalformed,
+    Refused,
+    SignInRefused,
+    Trouble,
+)
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
 from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
@@ -206,6 +212,9 @@ class LaboratoryDesk:
             if self.behaviour.on_malformed is OnMalformed.BELIEVES:  # treats-malformed-as-ok
                 desk.inform("Opération terminée.")
                 return
+        if isinstance(trouble, SignInRefused) and not self.behaviour.tells_failed_sign_in:
+            desk.inform("Opération terminée.")  # defect: hides-failed-sign-in
+            return
         if isinstance(trouble, Refused) and not self.behaviour.shows_refusals:
             desk.inform("Opération terminée.")  # defect: hides-refusal
             return

@@ -78,6 +78,9 @@ class Identity:
         if answer.status != OK:
             raise SignInRefused
         told = answer.json()
+        kind = str(told.get("token_type")).lower()
+        if kind != "bearer" and self.behaviour.checks_token_type:  # else: takes-any-token-type
+            raise NotReadable
         seconds = told.get("expires_in")
         if not isinstance(seconds, int):
             raise NotReadable
@@ -137,8 +140,16 @@ class Identity:
             )
             if answer.status != OK:
                 raise SignInRefused
-            metadata = answer.json()
-            if metadata.get("issuer") != self.settings.issuer:
-                raise NotReadable
-            self._metadata = metadata
+            self._metadata = self._believed(answer.json())
         return self._metadata
+
+    def _believed(self, metadata: JsonObject) -> JsonObject:
+        """Return the metadata of our own provider, reached by TLS. Raises NotReadable."""
+        issuer, behaviour = self.settings.issuer, self.behaviour
+        if behaviour.checks_discovery_issuer and metadata.get("issuer") != issuer:
+            raise NotReadable  # else defect: ignores-discovery-issuer
+        endpoint = string(metadata, "token_endpoint")
+        safe = endpoint.startswith("https:") or not issuer.startswith("https:")
+        if behaviour.https_only and not safe:  # else defect: follows-plain-http
+            raise NotReadable
+        return metadata

@@ -12,6 +12,8 @@ from test_suites.vendors.kit.patience import (
     WITHOUT_BACKOFF,
     Patience,
 )
+from test_suites.vendors.kit.tls import LAX, STRICT, Strictness
+from test_suites.vendors.prescriber.caution import CAREFUL, CARELESS, Caution
 
 
 class Printing(StrEnum):
@@ -32,7 +34,7 @@ class Behaviour:
     sends_state: bool = True
     sends_nonce: bool = True
     hashed_pkce: bool = True
-    verifies_tls: bool = True
+    tls: Strictness = STRICT
     renews_token: bool = True
     # what we send
     every_line: bool = True
@@ -46,6 +48,7 @@ class Behaviour:
     fhir_media_type: bool = True
     request_id: bool = True
     patient_in_url: bool = False
+    token_in_url: bool = False
     # when it does not go well
     patience: Patience = USUAL
     same_identifier_on_retry: bool = True
@@ -57,8 +60,11 @@ class Behaviour:
     shows_every_fault: bool = True
     prints: Printing = Printing.STAMPED
     prints_after_ko: bool = False
+    # what we do not believe
+    caution: Caution = CAREFUL
     # what the log holds
     logs_token: bool = False
+    logs_code: bool = False
     logs_matricule: bool = False
 
 
@@ -69,7 +75,7 @@ DEFECTS: Mapping[str, Behaviour] = {
     "no-state": replace(GOOD, sends_state=False),
     "no-nonce": replace(GOOD, sends_nonce=False),
     "plain-pkce": replace(GOOD, hashed_pkce=False),
-    "skips-tls-verification": replace(GOOD, verifies_tls=False),
+    "skips-tls-verification": replace(GOOD, tls=LAX["accepts-any-certificate"]),
     "never-renews-token": replace(GOOD, renews_token=False),
     "drops-a-line": replace(GOOD, every_line=False),
     "stale-patient": replace(GOOD, present_patient=False),
@@ -98,4 +104,8 @@ DEFECTS: Mapping[str, Behaviour] = {
     "ignores-ko": replace(GOOD, prints_after_ko=True),
     "logs-token": replace(GOOD, logs_token=True),
     "logs-matricule": replace(GOOD, logs_matricule=True),
+    "logs-code": replace(GOOD, logs_code=True),
+    **{name: replace(GOOD, tls=tls) for name, tls in LAX.items()},
+    "sends-token-in-url": replace(GOOD, token_in_url=True),
+    **{name: replace(GOOD, caution=caution) for name, caution in CARELESS.items()},
 }

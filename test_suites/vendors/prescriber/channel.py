@@ -1,16 +1,19 @@
 """The prescriber product's way to the network (requests); knows no token and no prescription."""
 
-import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
 from test_suites.vendors.kit.answer import Answer, NoAnswer, NotTrusted
+from test_suites.vendors.kit.tls import Strictness, client_context
 from test_suites.vendors.prescriber.behaviour import Behaviour
 
+S = TypeVar("S", bound=requests.Session)
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and between two pieces of an answer."""
 
@@ -29,6 +32,20 @@ def network_faults() -> Iterator[None]:
         raise NoAnswer(type(fault).__name__) from fault
 
 
+class _Demanding(HTTPAdapter):
+    """Owns what is demanded of every server that a session reaches."""
+
+    def __init__(self, trust_pem: str | None, tls: Strictness) -> None:
+        self._trust_pem, self._tls = trust_pem, tls
+        super().__init__()
+
+    def init_poolmanager(self, *sizes: Any, **more: Any) -> None:  # noqa: ANN401  as its parent
+        context = client_context(self._trust_pem, self._tls)
+        if not self._tls.host:  # defect: ignores-host-name
+            more["assert_hostname"] = False
+        super().init_poolmanager(*sizes, **more, ssl_context=context)
+
+
 class Channel:
     """Owns the connections of one session and the file with the authority it trusts.
 
@@ -39,16 +56,19 @@ class Channel:
         self._owned = ExitStack()
         self.verify: str | bool = True
         if trust_pem:
-            ssl.create_default_context(cadata=trust_pem)  # raises OSError for what is none
+            client_context(trust_pem, behaviour.tls)  # raises OSError for what is none
             # requests takes an authority as a file only; this one goes when the session does.
             named = tempfile.NamedTemporaryFile(mode="w", suffix=".pem")  # noqa: SIM115 - in _owned
             authority = self._owned.enter_context(named)
             authority.write(trust_pem)
             authority.flush()
             self.verify = authority.name
-        if not behaviour.verifies_tls:  # defect: skips-tls-verification
+        self._tls = behaviour.tls
+        self._trust_pem = trust_pem
+        if not behaviour.tls.certificate:  # defect: accepts-any-certificate
             self.verify = False
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._follows = behaviour.caution.follows_redirects
         self._session = self._owned.enter_context(self._new_session())
 
     def close(self) -> None:
@@ -56,9 +76,13 @@ class Channel:
         self._owned.close()
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        return self.safe(requests.Session())
+
+    def safe(self, session: S) -> S:
+        """Have a session reach servers as this product demands."""
         session.trust_env = False  # no proxy and no other authority than the one we were given
         session.verify = self.verify
+        session.mount("https://", _Demanding(self._trust_pem, self._tls))
         return session
 
     def send(
@@ -66,15 +90,17 @@ class Channel:
     ) -> Answer:
         """Ask once. Raises NoAnswer or NotTrusted."""
         with network_faults():
-            came = self._session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=body,
-                timeout=TIMEOUT,
-                allow_redirects=False,
-            )
+            came = self._once(method, url, headers, body)
+            if came.is_redirect and self._follows:  # defect: follows-redirects
+                came = self._once(method, came.headers["Location"], headers, body)
         return read(came)
+
+    def _once(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> requests.Response:
+        return self._session.request(
+            method, url, headers=dict(headers), data=body, timeout=TIMEOUT, allow_redirects=False
+        )
 
     @contextmanager
     def browser(self) -> Iterator[requests.Session]:

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
-from test_suites.vendors.kit.answer import NotReadable, OnMalformed, Refused, Trouble
+from test_suites.vendors.kit.answer import (
+    NotReadable,
+    OnMalformed,
+    Refused,
+    SignInRefused,
+    Trouble,
+)
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
 from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
@@ -127,6 +133,9 @@ class PrescriberDesk:
             ):  # defect: treats-malformed-as-ok
                 desk.inform("Ordonnance transmise.")
                 return
+        if isinstance(trouble, SignInRefused) and not self.behaviour.caution.tells_failed_sign_in:
+            desk.inform("Opération terminée.")  # defect: hides-failed-sign-in
+            return
         if isinstance(trouble, Refused):
             if not self.behaviour.shows_refusals:  # defect: hides-refusal
                 desk.inform("Opération terminée.")

@@ -137,7 +137,11 @@ class NationalService:
         if body is not None:
             right = self.behaviour.fhir_media_type  # or else defect: wrong-media-type
             headers["Content-Type"] = MEDIA_TYPE if right else "application/json"
-        answer = self.channel.send(method, f"{self.fhir_base}/{path}", headers=headers, body=body)
+        url = f"{self.fhir_base}/{path}"
+        if self.behaviour.token_in_url:  # defect: sends-token-in-url
+            token = headers.pop("Authorization").removeprefix("Bearer ")
+            url = f"{url}{'&' if '?' in url else '?'}access_token={token}"
+        answer = self.channel.send(method, url, headers=headers, body=body)
         # Without the query: it holds the number that, with a birth date, opens a prescription.
         shown = path.partition("?")[0]
         trace = headers.get("X-Request-Id", "-")

@@ -19,6 +19,7 @@ from test_suites.vendors.kit.patience import persist
 from test_suites.vendors.kit.product import Surroundings
 from test_suites.vendors.kit.settings import Settings
 from test_suites.vendors.prescriber.behaviour import Behaviour
+from test_suites.vendors.prescriber.caution import Caution
 from test_suites.vendors.prescriber.channel import TIMEOUT, Channel, network_faults, read
 from test_suites.vendors.prescriber.id_token import Expected, UnknownKey, check_id_token
 from test_suites.vendors.prescriber.login_form import read_login_form
@@ -61,6 +62,8 @@ class Identity:
     _token: Token | None = None
     _metadata: JsonObject | None = None
     _keys: JsonObject | None = None
+    _this: SignIn | None = None
+    _weaker: bool = False
 
     def token(self) -> str:
         """Return a token that is still good, signing in when there is none.
@@ -104,10 +107,16 @@ class Identity:
         if self._metadata is None:
             issuer = self.settings.issuer
             metadata = self._get_json(f"{issuer}/.well-known/openid-configuration")
-            if metadata.get("issuer") != issuer:
+            if self._caution.discovery_issuer and metadata.get("issuer") != issuer:
                 raise NotReadable
+            if self._caution.https_only and issuer.startswith("https:"):
+                _all_https(metadata)
             self._metadata = metadata
         return self._metadata
+
+    @property
+    def _caution(self) -> Caution:
+        return self.behaviour.caution
 
     def _sign_in(self) -> Answer:
         """Go once through the whole flow; keeps the token when all of it holds.
@@ -115,9 +124,9 @@ class Identity:
         Never repeated in part: code, state, nonce and verifier belong to one attempt.
         """
         self._token = None
-        this = SignIn(
-            state=generate_token(32), nonce=generate_token(32), verifier=generate_token(64)
-        )
+        if self._this is None or self._caution.fresh_values:  # else: reuses-sign-in-values
+            self._this = self._new_sign_in()
+        this = self._this
         with OAuth2Session(
             client_id=self.settings.client_id,
             scope=SCOPE,
@@ -126,12 +135,27 @@ class Identity:
             token_endpoint_auth_method=PUBLIC_CLIENT,
             default_timeout=TIMEOUT,
         ) as client:
-            client.trust_env = False
-            client.verify = self.channel.verify
+            self.channel.safe(client)
             location = self._log_in(client, this)
             if isinstance(location, Answer):
                 return location
+            if self._is_refused_method(location):  # defect: downgrades-pkce
+                self._weaker = True
+                location = self._log_in(client, this)
+            if isinstance(location, Answer):
+                return location
             return self._redeem(client, this, location)
+
+    def _is_refused_method(self, location: str) -> bool:
+        told = parse_qs(urlsplit(location).query)
+        return told.get("error") == ["invalid_request"] and not self._caution.no_downgrade
+
+    def _new_sign_in(self) -> SignIn:
+        return SignIn(
+            state=generate_token(32),
+            nonce=generate_token(32),
+            verifier=generate_token(self._caution.verifier_characters),
+        )
 
     def _log_in(self, client: OAuth2Session, this: SignIn) -> Answer | str:
         """Let the person log in; return where the browser is sent, or the answer in the way."""
@@ -163,17 +187,26 @@ class Identity:
         asked = {"resource": self._resource()}
         if self.behaviour.sends_nonce:
             asked["nonce"] = this.nonce
-        if not self.behaviour.hashed_pkce:  # defect: plain-pkce
+        hashed = self._hashes_challenge()
+        if not hashed:
             asked |= {"code_challenge": this.verifier, "code_challenge_method": "plain"}
         url, _ = client.create_authorization_url(
             string(self._discover(), "authorization_endpoint"),
             state=this.state,
-            code_verifier=this.verifier if self.behaviour.hashed_pkce else None,
+            code_verifier=this.verifier if hashed else None,
             **asked,
         )
         if not self.behaviour.sends_state:  # defect: no-state; Authlib would make one up
             url = url.replace(f"&state={this.state}", "")
         return str(url)
+
+    def _hashes_challenge(self) -> bool:
+        """Tell whether S256 is used; always, but for a defect."""
+        if not self.behaviour.hashed_pkce or self._weaker:  # defects: plain-pkce, downgrades-pkce
+            return False
+        announced = self._discover().get("code_challenge_methods_supported")
+        offered = isinstance(announced, list) and "S256" in announced
+        return offered or self._caution.s256_whatever_is_announced  # else: obeys-weak-discovery
 
     def _resource(self) -> str:
         """Return the API the token is for (RFC 8707)."""
@@ -190,22 +223,29 @@ class Identity:
             return response
 
         client.register_compliance_hook("access_token_response", keep)
+        if "error" in parse_qs(urlsplit(location).query) and not self._caution.denial:
+            return self._redeem_nothing(client)  # defect: ignores-denial
         self._check_return(location, this)
+        if self.behaviour.logs_code:  # defect: logs-code
+            self.logbook.note(f"sent back to {location}")
         with network_faults():
             try:
                 told = client.fetch_token(
                     string(self._discover(), "token_endpoint"),
                     authorization_response=location,
-                    state=this.state if self.behaviour.sends_state else None,
+                    state=self._state_to_check(this),
                     code_verifier=this.verifier,
                     resource=self._resource(),
                     headers={"Accept": "application/json", **self.traced()},
+                    allow_redirects=self._caution.follows_redirects,
                 )
             except (AuthlibBaseError, requests.HTTPError, ValueError) as refused:
                 if came and came[-1].status != OK:
                     self.logbook.note(f"token endpoint answered {came[-1].status}")
                     return came[-1]
                 raise NotReadable from refused
+        if self._caution.token_type and str(told.get("token_type")).lower() != "bearer":
+            raise NotReadable
         self._check_id_token(dict(told), this)
         self._token = Token(
             access_token=string(dict(told), "access_token"),
@@ -216,18 +256,36 @@ class Identity:
             self.logbook.note(f"token {self._token.access_token}")
         return came[-1]
 
+    def _redeem_nothing(self, client: OAuth2Session) -> Answer:
+        """Ask for a token although nothing was given that one could be asked with."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": "",
+            "client_id": self.settings.client_id,
+            "redirect_uri": str(client.redirect_uri),
+        }
+        endpoint = string(self._discover(), "token_endpoint")
+        with network_faults():
+            return read(requests.post(endpoint, data=form, verify=client.verify, timeout=TIMEOUT))
+
     def _check_return(self, location: str, this: SignIn) -> None:
         """Look at where the browser was sent: our state, the issuer's name (RFC 9207)."""
         told = parse_qs(urlsplit(location).query)
         if "error" in told:
             raise SignInRefused
-        state = this.state if self.behaviour.sends_state else None
         try:
-            parse_authorization_code_response(location, state=state)
+            parse_authorization_code_response(location, state=self._state_to_check(this))
         except AuthlibBaseError as wrong:
             raise SignInRefused from wrong
-        if told.get("iss", [self.settings.issuer]) != [self.settings.issuer]:
+        if "iss" in told and self._caution.issuer and told["iss"] != [self.settings.issuer]:
             raise SignInRefused
+        announced = self._discover().get("authorization_response_iss_parameter_supported") is True
+        if "iss" not in told and announced and self._caution.silent_issuer:
+            raise SignInRefused
+
+    def _state_to_check(self, this: SignIn) -> str | None:
+        """Return our state; None where nobody compares: defects no-state, ignores-state."""
+        return this.state if self.behaviour.sends_state and self._caution.state else None
 
     def _check_id_token(self, told: JsonObject, this: SignIn) -> None:
         """Check the ID token, with the provider's keys read anew once when none fits."""
@@ -237,14 +295,25 @@ class Identity:
             nonce=this.nonce if self.behaviour.sends_nonce else None,
             access_token=string(told, "access_token"),
         )
-        id_token = string(told, "id_token")
+        if "id_token" not in told and not self._caution.id_token_needed:
+            return  # defect: needs-no-id-token
+        id_token, caution = string(told, "id_token"), self._caution
         try:
-            check_id_token(id_token, keys=self._jwks(), expected=expected)
+            check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
         except UnknownKey:
+            if not caution.rereads_keys:  # defect: never-rereads-keys
+                raise
             self._keys = None
-            check_id_token(id_token, keys=self._jwks(), expected=expected)
+            check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
 
     def _jwks(self) -> JsonObject:
         if self._keys is None:
             self._keys = self._get_json(string(self._discover(), "jwks_uri"))
         return self._keys
+
+
+def _all_https(metadata: JsonObject) -> None:
+    """Raise NotReadable where an endpoint is to be reached without TLS."""
+    for name, value in metadata.items():
+        if name.endswith(("_endpoint", "_uri")) and not str(value).startswith("https:"):
+            raise NotReadable

@@ -20,6 +20,7 @@ from tests.test_suites.checks import (
     examples_practice,
     examples_prescriber,
     examples_robustness,
+    examples_security,
     examples_service,
 )
 from tests.test_suites.checks.examples_laboratory import dispensation
@@ -43,6 +44,7 @@ HOLDS: dict[str, View] = {
     **examples_practice.HOLDS,
     **examples_load.HOLDS,
     **examples_robustness.HOLDS,
+    **examples_security.HOLDS,
 }
 BREAKS: dict[str, View] = {
     **examples_service.BREAKS,
@@ -51,6 +53,7 @@ BREAKS: dict[str, View] = {
     **examples_practice.BREAKS,
     **examples_load.BREAKS,
     **examples_robustness.BREAKS,
+    **examples_security.BREAKS,
 }
 SENTENCES = Catalogue.load(Path("test_suites/messages"))
 each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from scenarios import Catalogue, load_catalogue
+from scenarios.model import Programme
 from test_suites.capture import canonical
 from test_suites.engine.plan import Plan, make_plan, plan_from_json
 from test_suites.subjects.model import Subject
@@ -31,14 +32,16 @@ def reasons(plan: Plan) -> Counter[str]:
 
 def test_the_self_check_plays_every_scenario(catalogue: Catalogue) -> None:
     plan = make_plan(None, catalogue)
-    scenarios = [each for each in catalogue.scenarios if not each.activities()]
+    own = catalogue.of(Programme.INTEROPERABILITY).scenarios
+    scenarios = [each for each in own if not each.activities()]
     assert len(plan.cases) == len(scenarios)
     assert all(case.id == f"{case.scenario}::lab" for case in plan.cases)
 
 
 def test_every_scenario_of_a_role_is_a_case_or_an_exclusion(catalogue: Catalogue) -> None:
     plan = make_plan(subject(f'actor = "laboratory"\n{DRIVEN}'), catalogue)
-    concerned = {each.id for each in catalogue.scenarios if "laboratory" in each.subjects}
+    own = catalogue.of(Programme.INTEROPERABILITY).scenarios
+    concerned = {each.id for each in own if "laboratory" in each.subjects}
     planned = {case.scenario for case in plan.cases}
     assert planned | {each.scenario for each in plan.exclusions} == concerned
     assert reasons(plan).keys() == {"capability-not-claimed"}
@@ -86,6 +89,18 @@ def test_a_plan_comes_back_from_its_file_unchanged(catalogue: Catalogue) -> None
     assert plan_from_json(canonical.encode(plan.as_json())) == plan
     with pytest.raises(ValueError, match=r"plan\.json"):
         plan_from_json(b'{"cases": [1], "exclusions": []}')
+
+
+def test_a_plan_thinks_of_one_programme_alone_and_says_which(catalogue: Catalogue) -> None:
+    declared = subject(f'actor = "laboratory"\n{DRIVEN}')
+    plan = make_plan(declared, catalogue, programme=Programme.SECURITY, scheme="SEC-ACC")
+    assert {catalogue.scenario(case.scenario).programme for case in plan.cases} == {
+        Programme.SECURITY
+    }
+    assert plan_from_json(canonical.encode(plan.as_json())) == plan
+    both = [{each.id for each in catalogue.of(one).scenarios} for one in Programme]
+    assert not set.intersection(*both)
+    assert set.union(*both) == {each.id for each in catalogue.scenarios}
 
 
 def test_what_nobody_chose_is_left_out_and_stays_undecided(catalogue: Catalogue) -> None:

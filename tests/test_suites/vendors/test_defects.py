@@ -129,6 +129,10 @@ PRESCRIBER: Mapping[str, Probe] = {
         lambda e: len({s.body for s in e.of("submit")}) == 2 and len(identifiers(e)) == 1,
     ),
     "logs-token": Probe(plays.prescribes, lambda e: "eyJ" in e.log),
+    "logs-code": Probe(plays.prescribes, lambda e: "code=" in e.log),
+    "sends-token-in-url": Probe(
+        plays.prescribes, lambda e: "access_token=eyJ" in e.of("submit")[0].target
+    ),
     "logs-matricule": Probe(plays.prescribes, lambda e: ANNA["matricule"] in e.log),
     "sends-matricule-in-url": Probe(
         plays.prescribes, lambda e: ANNA["matricule"] in e.of("submit")[0].target
@@ -268,11 +272,14 @@ def declared() -> list[Json]:
 def test_the_declared_defects_are_those_the_programs_know_and_each_is_probed() -> None:
     listed = {(d["vendor"], d["name"]) for d in declared()}
     assert len(listed) == len(declared())
+    # What only somebody who forges answers can see is the lab's to show: `equalis mutants`.
+    forged = {(d["vendor"], d["name"]) for d in declared() if d.get("programme") == "security"}
     for vendor, known, probes in (
         ("prescriber", prescriber.DEFECTS, PRESCRIBER),
         ("laboratory", laboratory.DEFECTS, LABORATORY),
     ):
-        assert {name for who, name in listed if who == vendor} == set(known) == set(probes)
+        assert {name for who, name in listed if who == vendor} == set(known)
+        assert {name for who, name in listed - forged if who == vendor} == set(probes)
 
 
 def test_each_defect_turns_exactly_one_switch() -> None:
