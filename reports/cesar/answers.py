@@ -14,12 +14,23 @@ FORMAT: Final = "equalis-answer/1"
 ROLES: Final[tuple[Answerer, ...]] = ("owner", "clinician", "staff", "provider")
 
 
+class LadderLevel(Declared):
+    """Owns the level of a ladder that an answer comes from, and the version of its sentences."""
+
+    bank: str
+    level: Annotated[int, Field(ge=0, le=5)]
+
+
 class Answer(Declared):
-    """Owns one answer: the word chosen, the reason where it does not apply, and when (UTC)."""
+    """Owns one answer: the word chosen, the reason where it does not apply, and when (UTC).
+
+    `ladder` is there where the word was not chosen itself but follows from a level.
+    """
 
     answer: Word
     reason: str | None = None
     answered: str
+    ladder: LadderLevel | None = None
 
 
 class Draft(Declared):
@@ -82,5 +93,6 @@ def evidence(measure: Measure, answer: Answer, draft: Draft) -> bytes:
             "reason": answer.reason,
             "answered": answer.answered,
             "by": draft.by,
+            **({} if answer.ladder is None else {"ladder": answer.ladder.model_dump()}),
         }
     )

@@ -1,17 +1,15 @@
 """The twelve questions as a dialogue of plain lines; what is heard and said comes from outside."""
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from reports.cesar.answers import ROLES, Answer, Draft, concerns
 from reports.cesar.bank import SIZES, Bank, Measure, Word
+from reports.cesar.voice import BackError, Voice
 from scenarios.model import Text
 from scenarios.wording import visible
 
-NARROWEST: Final = 24
-WIDEST: Final = 88
 LONGEST_NAME: Final = 200
 # Each language has letters of its own; all of them are understood in every language.
 LETTERS: Final[dict[Word, dict[str, str]]] = {
@@ -21,14 +19,6 @@ LETTERS: Final[dict[Word, dict[str, str]]] = {
     "unknown": {"fr": "s", "en": "u", "de": "w"},
     "not-applicable": {"fr": "x", "en": "x", "de": "x"},
 }
-
-
-class StoppedError(Exception):
-    """Whoever answers wants to stop here and go on another day."""
-
-
-class _Back(Exception):
-    """One question back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +60,7 @@ class Dialogue:
                 continue
             try:
                 draft = turns[at](draft)
-            except _Back:
+            except BackError:
                 at, forward = max(at - 1, 0), False
                 continue
             self.keep(draft)
@@ -190,21 +180,13 @@ class Dialogue:
             return draft
         return draft
 
+    @property
+    def _voice(self) -> Voice:
+        return Voice(t=self.t, language=self.language, width=self.width, say=self.say, ask=self.ask)
+
     def _heard(self, prompt: str, *, help_: str | Measure, back: bool = True) -> str:
         """Return a line that is neither help, nor back, nor stop; those are done here."""
-        while True:
-            line = self.ask(prompt).strip()
-            match line.casefold():
-                case "?":
-                    self._help(help_)
-                case "b" if back:
-                    raise _Back
-                case "b":
-                    self._tell(self.t("cesar.no-way-back"))
-                case "q":
-                    raise StoppedError
-                case _:
-                    return line
+        return self._voice.heard(prompt, help_=lambda: self._help(help_), back=back)
 
     def _help(self, about: str | Measure) -> None:
         if isinstance(about, str):
@@ -231,17 +213,7 @@ class Dialogue:
         return text.of(self.language)
 
     def _offer(self, key: str, text: str) -> None:
-        self._tell(text, first=f"  {key}  ", others="     ")
+        self._voice.offer(key, text)
 
-    def _tell(self, text: str, *, first: str = "", others: str = "") -> None:
-        """Say something in lines that fit; a word that is too long stays whole."""
-        lines = textwrap.wrap(
-            text,
-            width=max(NARROWEST, min(self.width, WIDEST)),
-            initial_indent=first,
-            subsequent_indent=others,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in lines or [""]:
-            self.say(line)
+    def _tell(self, text: str) -> None:
+        self._voice.tell(text)

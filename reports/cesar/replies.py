@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from reports.cesar.path import Profile
 from reports.cesar.questions import (
@@ -61,6 +61,11 @@ class Replies(Declared):
     tags: frozenset[Tag] = frozenset()
     by: Answerer | None = None
     replies: Mapping[QuestionId, Reply] = Field(default_factory=dict)
+
+    @field_serializer("tags")
+    def _in_order(self, tags: frozenset[Tag]) -> list[Tag]:
+        """Write tags in one order, so that the same answers are the same bytes."""
+        return sorted(tags)
 
     @property
     def profile(self) -> Profile:

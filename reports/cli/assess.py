@@ -1,13 +1,13 @@
 """The command assess: a practice answers for itself, and gets an ordinary run folder and report.
 
 The questions come first and leave only a draft; the run that follows puts the answers into
-the evidence, where they are judged like everything else.
+the evidence, where they are judged like everything else. Asked whole, an instrument has a score
+and a ranking beside that; `--short` asks the twelve essential measures alone.
 """
 
 import datetime as dt
 import os
 import shutil
-import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Final
@@ -16,15 +16,18 @@ from reports.cesar.activity import declaring
 from reports.cesar.answers import Draft, evidence, final
 from reports.cesar.bank import Bank, load_bank
 from reports.cesar.declaration import subject_toml
-from reports.cesar.dialogue import StoppedError
+from reports.cesar.essentials import essential
+from reports.cesar.replies import Replies
+from reports.cesar.voice import StoppedError
 from reports.cli.assessed import tell
 from reports.cli.console import Console
 from reports.cli.failures import INTERRUPTED, WRONG_INPUT
-from reports.cli.interview import DRAFT, dialogue, forget, kept
+from reports.cli.interview import DRAFT, dialogue, forget, kept, left
 from reports.cli.judging import judge_folder
 from reports.cli.runs import exit_code
 from reports.cli.settings import lab
 from reports.cli.speech import InputError
+from reports.cli.whole import REPLIES, assess_whole
 from reports.cli.writing import make_folder, write_report
 from reports.render.texts import texts
 from scenarios import load_catalogue
@@ -53,15 +56,20 @@ def execute(name: str, arguments: Namespace) -> int:
 
 
 def _assess(arguments: Namespace) -> int:
-    console, bank = Console.of(arguments), load_bank()
-    folder, draft = _begun(arguments, bank)
+    if arguments.short and arguments.instrument == "vendor":
+        raise InputError("cli.wrong.short-vendor", where="--short", mend="cli.mend.short-vendor")
+    console, folder = Console.of(arguments), _folder(arguments)
+    if not _is_short(arguments, folder):
+        return assess_whole(arguments, folder, _judged)
+    bank = load_bank()
+    draft = _begun(arguments, folder, bank)
     try:
         asking = dialogue(bank, folder, arguments.language, size_given=arguments.size is not None)
         draft = asking.run(draft)
     except KeyboardInterrupt:
-        return _left(folder, console, INTERRUPTED)
+        return left(folder, DRAFT, console, INTERRUPTED)
     except (EOFError, StoppedError):
-        return _left(folder, console, WRONG_INPUT)
+        return left(folder, DRAFT, console, WRONG_INPUT)
     _record(draft, bank, folder, console)
     report = judge_folder(folder, scheme_id=None, lab=lab())
     files = write_report(folder, report, console)
@@ -70,21 +78,47 @@ def _assess(arguments: Namespace) -> int:
     return exit_code(report)
 
 
-def _begun(arguments: Namespace, bank: Bank) -> tuple[Path, Draft]:
-    """Return the folder to work in and the draft to go on with."""
+def _is_short(arguments: Namespace, folder: Path) -> bool:
+    """Tell whether the twelve are asked alone; what was left is gone on with as it was begun."""
+    if arguments.resume is None:
+        return bool(arguments.short)
+    return not (folder / REPLIES).is_file()
+
+
+def _judged(replies: Replies, folder: Path, console: Console) -> tuple[tuple[Path, ...], int]:
+    """Put the knock-outs of a practice into an ordinary run; return its files and exit code."""
+    if replies.instrument == "vendor":
+        return (), 0
+    bank = load_bank()
+    _clear(folder)
+    _record(essential(replies, bank), bank, folder, console)
+    report = judge_folder(folder, scheme_id=None, lab=lab())
+    return write_report(folder, report, console), exit_code(report)
+
+
+def _folder(arguments: Namespace) -> Path:
+    """Return the folder to work in; raises InputError where something is in it already."""
     if arguments.resume is not None:
-        draft, folder = kept(arguments.resume, bank), arguments.resume
+        return Path(arguments.resume)
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
+    folder = Path(arguments.out or DEFAULT_OUT / stamp)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        drafts = (DRAFT, REPLIES)
+        resumable = any((folder / name).is_file() for name in drafts)
+        mend = "cli.mend.resume-this" if resumable else "cli.mend.out"
+        raise InputError("cli.wrong.out-taken", where=str(folder), mend=mend)
+    return folder
+
+
+def _begun(arguments: Namespace, folder: Path, bank: Bank) -> Draft:
+    """Return the draft to go on with."""
+    if arguments.resume is not None:
+        draft = kept(folder, bank)
         _clear(folder)
     else:
-        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
-        draft, folder = Draft(bank=bank.version), arguments.out or DEFAULT_OUT / stamp
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            mend = "cli.mend.resume-this" if (folder / DRAFT).is_file() else "cli.mend.out"
-            raise InputError("cli.wrong.out-taken", where=str(folder), mend=mend)
+        draft = Draft(bank=bank.version)
         make_folder(folder)
-    if arguments.size is not None:
-        draft = draft.but(size=arguments.size)
-    return folder, draft
+    return draft.but(size=arguments.size) if arguments.size is not None else draft
 
 
 def _clear(folder: Path) -> None:
@@ -92,18 +126,6 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder / EXHIBITS, ignore_errors=True)
     for name in (JOURNAL, PLAN, SUBJECT):
         (folder / name).unlink(missing_ok=True)
-
-
-def _left(folder: Path, console: Console, code: int) -> int:
-    """Say that the answers were kept, and how to go on; nothing is kept of nothing."""
-    if not (folder / DRAFT).is_file():
-        forget(folder)
-        sys.stderr.write("\n" + console.t("cli.assess.nothing-kept") + "\n")
-        console.result({"complete": False, "resume": None})
-        return code
-    sys.stderr.write("\n" + console.t("cli.assess.kept", folder=folder) + "\n")
-    console.result({"complete": False, "resume": str(folder)})
-    return code
 
 
 def _record(draft: Draft, bank: Bank, folder: Path, console: Console) -> None:

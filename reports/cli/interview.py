@@ -6,16 +6,19 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from reports.cesar.answers import Draft
 from reports.cesar.bank import Bank
 from reports.cesar.dialogue import Dialogue
+from reports.cli.console import Console
 from reports.cli.speech import InputError
 from reports.cli.writing import because
 from reports.render.texts import texts
+
+M = TypeVar("M", bound=BaseModel)
 
 DRAFT: Final = "draft.json"
 LARGEST: Final = 256 * 1024
@@ -29,17 +32,17 @@ def dialogue(bank: Bank, folder: Path, language: str, *, size_given: bool) -> Di
         t=texts(language).t,
         language=language,
         width=shutil.get_terminal_size().columns - 1,
-        say=_say,
-        ask=_ask,
+        say=say,
+        ask=ask,
         keep=lambda draft: keep(folder, draft),
         size_given=size_given,
         now=lambda: dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
 
 
-def keep(folder: Path, draft: Draft) -> None:
+def keep(folder: Path, draft: BaseModel, *, name: str = DRAFT) -> None:
     """Write the draft, whole or not at all, for its owner's eyes only."""
-    file, new = folder / DRAFT, folder / f".{DRAFT}.new"
+    file, new = folder / name, folder / f".{name}.new"
     try:
         new.unlink(missing_ok=True)
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
@@ -59,35 +62,52 @@ def keep(folder: Path, draft: Draft) -> None:
 
 def kept(folder: Path, bank: Bank) -> Draft:
     """Return the draft of an assessment that was left; raises InputError where there is none."""
-    file = folder / DRAFT
+    draft = read_kept(folder, Draft, name=DRAFT)
+    if draft.bank != bank.version or set(draft.answers) - {one.id for one in bank.measures}:
+        raise InputError("cli.wrong.draft", where=str(folder / DRAFT), mend="cli.mend.draft")
+    return draft
+
+
+def read_kept(folder: Path, model: type[M], *, name: str) -> M:
+    """Return what was kept under a name; raises InputError where it is missing or damaged."""
+    file = folder / name
     try:
         with file.open("rb") as written:
-            draft = Draft.model_validate_json(written.read(LARGEST))
+            return model.model_validate_json(written.read(LARGEST))
     except FileNotFoundError as error:
         raise InputError("cli.wrong.no-draft", where=str(folder), mend="cli.mend.resume") from error
     except OSError as error:
         raise InputError("cli.wrong.unreadable", where=str(file), detail=because(error)) from error
     except ValidationError as error:
         raise InputError("cli.wrong.draft", where=str(file), mend="cli.mend.draft") from error
-    if draft.bank != bank.version or set(draft.answers) - {one.id for one in bank.measures}:
-        raise InputError("cli.wrong.draft", where=str(file), mend="cli.mend.draft")
-    return draft
 
 
-def forget(folder: Path) -> None:
+def left(folder: Path, name: str, console: Console, code: int) -> int:
+    """Say that the answers were kept, and how to go on; nothing is kept of nothing."""
+    if not (folder / name).is_file():
+        forget(folder, name)
+        sys.stderr.write("\n" + console.t("cli.assess.nothing-kept") + "\n")
+        console.result({"complete": False, "resume": None})
+        return code
+    sys.stderr.write("\n" + console.t("cli.assess.kept", folder=folder) + "\n")
+    console.result({"complete": False, "resume": str(folder)})
+    return code
+
+
+def forget(folder: Path, name: str = DRAFT) -> None:
     """Take the draft away, and the folder with it where nothing else is in it."""
-    (folder / DRAFT).unlink(missing_ok=True)
+    (folder / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         folder.rmdir()
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     """Say a line; results alone go to standard output."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
-def _ask(prompt: str) -> str:
+def ask(prompt: str) -> str:
     """Return what was typed; raises EOFError at the end of the input."""
     sys.stderr.write(prompt)
     sys.stderr.flush()

@@ -17,6 +17,7 @@ LOAD_OUT: Final = Path("var/load")
 LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
 ACTIVITIES: Final = ("fuzz", "load")
 SIZES: Final = ("solo", "small", "medium", "large")
+INSTRUMENTS: Final = ("professional", "vendor")
 VENDORS: Final = ("prescriber", "laboratory")
 Options = Callable[[str, ArgumentParser, Speech], None]
 
@@ -97,6 +98,13 @@ def _assess(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     folder.add_argument("--out", type=Path, metavar="DIR", help=speech.t("cli.option.assess-out"))
     folder.add_argument("--resume", type=Path, metavar="DIR", help=speech.t("cli.option.resume"))
     parser.add_argument("--size", choices=SIZES, help=speech.t("cli.option.size"))
+    parser.add_argument(
+        "--instrument",
+        choices=INSTRUMENTS,
+        default=INSTRUMENTS[0],
+        help=speech.t("cli.option.instrument"),
+    )
+    parser.add_argument("--short", action="store_true", help=speech.t("cli.option.short"))
 
 
 def _demo(_name: str, parser: ArgumentParser, speech: Speech) -> None:

@@ -45,7 +45,7 @@ def assess() -> Assess:
         typed = "".join(f"{line}\n" for line in lines).encode()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed)))
-            return main(["assess", *words])
+            return main(["assess", "--short", *words])
 
     return run
 
@@ -274,7 +274,7 @@ def test_plans_of_a_practice_hold_its_questions_and_nobody_elses_do(mixed: Path)
 def at_a_terminal(folder: Path, typed: list[str], *, last: bytes) -> tuple[int, str]:
     """Run the command at a terminal of its own; each line is typed when its prompt has come."""
     ours, theirs = pty.openpty()
-    words = [sys.executable, "-m", "reports.cli", "assess", "--out", str(folder)]
+    words = [sys.executable, "-m", "reports.cli", "assess", "--short", "--out", str(folder)]
     environment = {**os.environ, "COLUMNS": "40"}
     with subprocess.Popen(
         words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True

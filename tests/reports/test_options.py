@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
 from reports.cesar.bank import SIZES
+from reports.cesar.questions import InstrumentName
 from reports.cli import activities, options
 from reports.cli.front import COMMANDS
 
@@ -24,6 +26,7 @@ print(*sorted(set(sys.argv[2:]) & set(sys.modules)), file=sys.stderr)
 def test_the_options_offer_what_the_commands_know() -> None:
     assert activities.names() == options.ACTIVITIES
     assert SIZES == options.SIZES
+    assert get_args(InstrumentName) == options.INSTRUMENTS
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])

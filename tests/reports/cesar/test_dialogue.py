@@ -8,7 +8,8 @@ import pytest
 from reference_server.text import LANGUAGES
 from reports.cesar.answers import Draft, final
 from reports.cesar.bank import load_bank
-from reports.cesar.dialogue import LETTERS, Dialogue, StoppedError
+from reports.cesar.dialogue import LETTERS, Dialogue
+from reports.cesar.voice import StoppedError
 from reports.render.texts import texts
 
 BANK = load_bank()

@@ -1,0 +1,68 @@
+"""How a dialogue speaks and listens at a terminal: plain lines that fit; knows no question."""
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+NARROWEST: Final = 24
+WIDEST: Final = 88
+
+
+class StoppedError(Exception):
+    """Whoever answers wants to stop here and go on another day."""
+
+
+class BackError(Exception):
+    """One question back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Owns the terminal of one dialogue, in one language and at one width.
+
+    `say` shows a line. `ask` shows a prompt and returns a line; it raises EOFError where nobody
+    answers any more. `t` returns a sentence of the catalogue.
+    """
+
+    t: Callable[..., str]
+    language: str
+    width: int
+    say: Callable[[str], None]
+    ask: Callable[[str], str]
+
+    def tell(self, text: str, *, first: str = "", others: str = "") -> None:
+        """Say something in lines that fit; a word that is too long stays whole."""
+        lines = textwrap.wrap(
+            text,
+            width=max(NARROWEST, min(self.width, WIDEST)),
+            initial_indent=first,
+            subsequent_indent=others,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in lines or [""]:
+            self.say(line)
+
+    def offer(self, key: str, text: str) -> None:
+        """Say what a key stands for."""
+        self.tell(text, first=f"  {key}  ", others="     ")
+
+    def heard(self, prompt: str, *, help_: Callable[[], None], back: bool = True) -> str:
+        """Return a line that is neither help, nor back, nor stop; those are done here.
+
+        Raises BackError, StoppedError and EOFError.
+        """
+        while True:
+            line = self.ask(prompt).strip()
+            match line.casefold():
+                case "?":
+                    help_()
+                case "b" if back:
+                    raise BackError
+                case "b":
+                    self.tell(self.t("cesar.no-way-back"))
+                case "q":
+                    raise StoppedError
+                case _:
+                    return line
