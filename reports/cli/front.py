@@ -56,6 +56,7 @@ COMMANDS = (
     Command(name="doctor", module="test_suites.doctor.commands"),
     Command(name="run", module="reports.cli.runs", options=OPTIONS),
     Command(name="assess", module="reports.cli.assess", options=OPTIONS),
+    Command(name="study", module="reports.cli.study", options=OPTIONS),
     Command(name="fuzz", module="reports.cli.fuzz", options=OPTIONS),
     Command(name="load", module="reports.cli.load", options=OPTIONS),
     Command(name="judge", module="reports.cli.runs", options=OPTIONS),

@@ -14,6 +14,8 @@ from test_suites.load.limits import HIGHEST_RATE, MOST_SECONDS, MOST_USERS
 DEMO_OUT: Final = Path("var/demo")
 FUZZ_OUT: Final = Path("var/fuzz")
 LOAD_OUT: Final = Path("var/load")
+STUDY_OUT: Final = Path("var/study")
+FEWEST_PEOPLE, USUAL_PEOPLE, MOST_PEOPLE = 10, 120, 2000
 LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
 ACTIVITIES: Final = ("fuzz", "load")
 SIZES: Final = ("solo", "small", "medium", "large")
@@ -107,6 +109,27 @@ def _assess(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--short", action="store_true", help=speech.t("cli.option.short"))
 
 
+def _people(written: str) -> int:
+    """Return a number of practices; argparse turns the error into a sentence."""
+    number = int(written)
+    if not FEWEST_PEOPLE <= number <= MOST_PEOPLE:
+        raise ValueError
+    return number
+
+
+def _study(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=STUDY_OUT, metavar="DIR", help=speech.t("cli.option.out")
+    )
+    parser.add_argument(
+        "--people",
+        type=_people,
+        default=USUAL_PEOPLE,
+        metavar="N",
+        help=speech.t("cli.option.people", least=FEWEST_PEOPLE, most=MOST_PEOPLE),
+    )
+
+
 def _demo(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument(
         "--out", type=Path, default=DEMO_OUT, metavar="DIR", help=speech.t("cli.option.out")
@@ -164,6 +187,7 @@ _OPTIONS: Final[Mapping[str, Options]] = {
     "verify": _verify,
     "vendors": _vendor,
     "assess": _assess,
+    "study": _study,
     "fuzz": _fuzz,
     "load": _load,
     "validate": _fhir,

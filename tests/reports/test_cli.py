@@ -91,6 +91,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "doctor",
         "run",
         "assess",
+        "study",
         "fuzz",
         "load",
         "judge",

@@ -1,0 +1,1 @@
+"""Simulations that show how the rules of CESAR behave; synthetic people only."""
