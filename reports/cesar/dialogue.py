@@ -99,28 +99,11 @@ class Dialogue:
             return draft
 
     def _size(self, draft: Draft) -> Draft:
-        size = self._chosen("size", SIZES, draft.size)
+        size = self._voice.chosen("size", SIZES, draft.size)
         return draft.but(size=size)
 
     def _role(self, draft: Draft) -> Draft:
-        return draft.but(by=self._chosen("role", ROLES, draft.by))
-
-    def _chosen(self, what: str, choices: Sequence[str], before: str | None) -> str:
-        """Return what was chosen by its number."""
-        self.say("")
-        self._tell(self.t(f"cesar.ask.{what}"))
-        for number, choice in enumerate(choices, start=1):
-            self._offer(str(number), self.t(f"cesar.{what}.{choice}"))
-        if before is not None:
-            self._tell(self.t("cesar.current", answer=self.t(f"cesar.{what}.{before}")))
-        prompt = self.t("cesar.prompt.number", last=len(choices))
-        while True:
-            line = self._heard(prompt, help_=f"cesar.help.{what}")
-            if not line and before is not None:
-                return before
-            if line.isdecimal() and 1 <= int(line) <= len(choices):
-                return choices[int(line) - 1]
-            self._tell(self.t("cesar.invalid.number", last=len(choices)))
+        return draft.but(by=self._voice.chosen("role", ROLES, draft.by))
 
     def _asker(self, measure: Measure) -> Callable[[Draft], Draft]:
         """Return the turn that asks one question."""

@@ -1,6 +1,6 @@
 """A whole instrument as a dialogue: profile, knock-outs with a first result, then the rest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
@@ -95,34 +95,16 @@ class Ladder:
             voice.tell(voice.t(f"cesar.ladder.intro.{line}"))
 
     def _profession(self, replies: Replies) -> Replies:
-        chosen = self._chosen("profession", PROFESSIONS, replies.profession)
+        chosen = self.voice.chosen("profession", PROFESSIONS, replies.profession)
         return replies.model_copy(update={"profession": cast("Profession", chosen)})
 
     def _size(self, replies: Replies) -> Replies:
-        chosen = self._chosen("size", SIZES, replies.size)
+        chosen = self.voice.chosen("size", SIZES, replies.size)
         return replies.model_copy(update={"size": cast("PracticeSize", chosen)})
 
     def _role(self, replies: Replies) -> Replies:
-        chosen = self._chosen("role", ROLES, replies.by)
+        chosen = self.voice.chosen("role", ROLES, replies.by)
         return replies.model_copy(update={"by": cast("Answerer", chosen)})
-
-    def _chosen(self, what: str, choices: Sequence[str], before: str | None) -> str:
-        """Return what was chosen by its number."""
-        voice = self.voice
-        voice.say("")
-        voice.tell(voice.t(f"cesar.ask.{what}"))
-        for number, choice in enumerate(choices, start=1):
-            voice.offer(str(number), voice.t(f"cesar.{what}.{choice}"))
-        if before is not None:
-            voice.tell(voice.t("cesar.current", answer=voice.t(f"cesar.{what}.{before}")))
-        prompt = voice.t("cesar.prompt.number", last=len(choices))
-        while True:
-            line = voice.heard(prompt, help_=self._teller(f"cesar.help.{what}"))
-            if not line and before is not None:
-                return before
-            if line.isdecimal() and 1 <= int(line) <= len(choices):
-                return choices[int(line) - 1]
-            voice.tell(voice.t("cesar.invalid.number", last=len(choices)))
 
     def _tag_asker(self, tag: Tag) -> Turn:
         return lambda replies: self._tag(tag, replies)

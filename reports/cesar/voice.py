@@ -1,7 +1,7 @@
 """How a dialogue speaks and listens at a terminal: plain lines that fit; knows no question."""
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,3 +66,23 @@ class Voice:
                     raise StoppedError
                 case _:
                     return line
+
+    def chosen(self, what: str, choices: Sequence[str], before: str | None) -> str:
+        """Return what was chosen by its number; an empty line keeps what was chosen `before`.
+
+        Sentences are `cesar.ask.{what}`, `cesar.help.{what}` and, for a choice, `cesar.{what}.…`.
+        """
+        self.say("")
+        self.tell(self.t(f"cesar.ask.{what}"))
+        for number, choice in enumerate(choices, start=1):
+            self.offer(str(number), self.t(f"cesar.{what}.{choice}"))
+        if before is not None:
+            self.tell(self.t("cesar.current", answer=self.t(f"cesar.{what}.{before}")))
+        prompt = self.t("cesar.prompt.number", last=len(choices))
+        while True:
+            line = self.heard(prompt, help_=lambda: self.tell(self.t(f"cesar.help.{what}")))
+            if not line and before is not None:
+                return before
+            if line.isdecimal() and 1 <= int(line) <= len(choices):
+                return choices[int(line) - 1]
+            self.tell(self.t("cesar.invalid.number", last=len(choices)))
