@@ -81,7 +81,7 @@ def build_app(
         lifespan=lifespan,
         telemetry=_NO_TELEMETRY,
     )
-    titled = [(service.title, service.router) for service in worlds.services if service.router]
+    titled = [(each.title, router) for each in worlds.services for router in each.routers]
     titled += [(_OWN, router) for router in _own_routers(worlds, app.openapi)]
     reception = Reception(worlds, tuple(router for _, router in titled), limits)
     app.add_exception_handler(404, reception.not_found)

@@ -18,7 +18,7 @@ TOKEN_SCHEME = "access-token"  # noqa: S105 - the name of a scheme
 SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
     TOKEN_SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 }
-_NAME = re.compile(r"\{([a-z_]+)\}")
+_NAME = re.compile(r"\{([a-z_]+)(?::path)?\}")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 

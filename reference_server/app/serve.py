@@ -22,6 +22,7 @@ from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.kernel.store import Database, PostgresUrl
 from reference_server.population import load, seed
+from reference_server.ports import CERTIFICATES
 from reference_server.world import Settings, World
 from reference_server.world.authority import ClientTrust, server_identity
 
@@ -53,8 +54,8 @@ class ServeOptions:
     default `<folder>/{environment}.db`. `reached_as`
     are the names by which others reach this machine: all of them are in the certificate, and the
     first is in every URL and in the issuer. `quiet` tells of no request. `client_certificates` are
-    the environments that ask their callers for one (others do not), issued by an authority of the
-    PEM file `client_authorities`.
+    the environments that ask their callers for one (others do not), issued by their own
+    authority or by one of the PEM file `client_authorities`.
     """
 
     folder: Path
@@ -94,13 +95,20 @@ class _Worlds:
     origin: str
     databases: tuple[tuple[str, Database], ...]
     settings: Mapping[str, Settings]
+    keys: Path
     quiet: bool
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
         registry = WorldRegistry(origin=self.origin)
         try:
             for name, database in self.databases:
-                registry.open(name, database=database, settings=self.settings[name], seed=fill)
+                registry.open(
+                    name,
+                    database=database,
+                    settings=self.settings[name],
+                    seed=fill,
+                    keys=None if isinstance(database, Path) else self.keys / f"{name}.db.key",
+                )
         except BaseException:
             registry.close_all()
             raise
@@ -123,17 +131,24 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
         databases = _databases(options)
         settings = {name: _settings(options, name) for name in options.environments}
         worlds = _Worlds(
-            origin=listener.origin, databases=databases, settings=settings, quiet=options.quiet
+            origin=listener.origin,
+            databases=databases,
+            settings=settings,
+            keys=options.folder,
+            quiet=options.quiet,
         )
         keys = client_keys(options.folder / "clients", load())
         write_passwords(options.folder / "people", load())
         fill = partial(seed, keys=keys)
         announcement = _announcement(options, listener, worlds)
         if options.workers > 1:
-            worlds.open(fill).close_all()
+            registry = worlds.open(fill)
+            listener = _trusting(listener, options, registry)
+            registry.close_all()
             _serve_processes(worlds, listener, options.workers, partial(announce, announcement))
         else:
             registry = worlds.open(fill)
+            listener = _trusting(listener, options, registry)
             app = build_app(registry, on_shutdown=registry.close_all)
             announce(announcement)
             with _told_of_requests(quiet=options.quiet):
@@ -146,17 +161,31 @@ def _listener(options: ServeOptions, bound: socket.socket) -> Listener:
     hosts = tuple(host for host in (options.host, *options.reached_as) if host not in EVERYWHERE)
     identity = server_identity(options.folder, now=datetime.now(UTC), hosts=hosts)
     write_der(identity.authority)
-    clients = None
-    if options.client_authorities is not None and options.client_certificates:
-        # Never required by the handshake: who has no certificate yet must reach who issues it,
-        # and is told what is missing in words instead of an alert.
-        clients = ClientTrust(authorities=options.client_authorities)
-    return Listener(bound=bound, identity=identity, clients=clients, reached_as=options.name)
+    return Listener(bound=bound, identity=identity, reached_as=options.name)
+
+
+def _trusting(listener: Listener, options: ServeOptions, registry: WorldRegistry) -> Listener:
+    """Return the listener as it asks its callers for certificates, if any environment wants them.
+
+    It never requires one in the handshake: who has none yet must reach who issues it, and is told
+    what is missing in words instead of an alert.
+    """
+    if not options.client_certificates:
+        return listener
+    wanted = (registry.find(name) for name in options.client_certificates)
+    bundles = [world.port(CERTIFICATES).trust_bundle() for world in wanted if world is not None]
+    if options.client_authorities is not None:
+        bundles.append(options.client_authorities.read_bytes())
+    trusted = options.folder / "client-authorities.pem"
+    trusted.write_bytes(b"".join(bundles))
+    return replace(listener, clients=ClientTrust(authorities=trusted))
 
 
 def _settings(options: ServeOptions, name: str) -> Settings:
     wanted = options.client_certificates.get(name, ClientCertificates.OFF)
-    return replace(settings_of(name), client_certificates=wanted)
+    foreign = options.client_authorities is not None
+    settings = settings_of(name)
+    return replace(settings, client_certificates=wanted, foreign_certificates=foreign)
 
 
 @contextmanager
@@ -226,8 +255,6 @@ def _check_client_certificates(options: ServeOptions) -> None:
             raise ServeError("serve.reason.certificates-where", environment=name)
     if options.client_certificates and not options.tls:
         raise ServeError("serve.reason.certificates-plain")
-    if options.client_certificates and options.client_authorities is None:
-        raise ServeError("serve.reason.certificates-whose")
 
 
 def is_host(name: str) -> bool:

@@ -9,6 +9,7 @@ from reference_server.kernel.sql import Dialect
 from reference_server.kernel.web import MESSAGES
 from reference_server.kernel.web import migrations as web_migrations
 from reference_server.services.audit import SERVICE as AUDIT
+from reference_server.services.certificates import SERVICE as CERTIFICATES
 from reference_server.services.patients import SERVICE as PATIENTS
 from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
 from reference_server.services.providers import SERVICE as PROVIDERS
@@ -20,6 +21,7 @@ from reference_server.world import World, migrations
 SERVICES: tuple[Service[World], ...] = (
     AUDIT,
     TRUST,
+    CERTIFICATES,
     PROVIDERS,
     PATIENTS,
     PRESCRIPTIONS,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from reference_server.app.wiring import SERVICES, all_migrations
@@ -11,11 +12,13 @@ from reference_server.kernel.migrations import migrate
 from reference_server.kernel.port import Port, Ports, Provision
 from reference_server.kernel.service import Service
 from reference_server.kernel.store import PATIENCE, Database, PostgresUrl, SqliteStore, Store
-from reference_server.world import Randomness, Settings, World
+from reference_server.world import Randomness, Settings, Vault, World
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 IN_MEMORY = ":memory:"
 PRODUCTION = "production"
+NAMED = frozenset({"integration", "qualification", "preproduction", PRODUCTION})
+"""The national environments: their authorities sign with RSA, as the agency's do."""
 
 
 class WorldNameError(ValueError):
@@ -55,10 +58,12 @@ class WorldRegistry:
         settings: Settings | None = None,
         randomness: Randomness | None = None,
         seed: Callable[[World], None] | None = None,
+        keys: Path | None = None,
     ) -> World:
         """Open a World under a free name and let `seed` fill it; raises WorldNameError.
 
-        `origin` is where this one is reached, when that is not the registry's own.
+        `origin` is where this one is reached, when that is not the registry's own; `keys` as in
+        `open_world`.
         """
         if not is_slug(name) or name in self._worlds:
             raise WorldNameError(name)
@@ -70,6 +75,7 @@ class WorldRegistry:
             database=database,
             settings=settings,
             randomness=randomness,
+            keys=keys,
         )
         try:
             if seed is not None:
@@ -103,7 +109,8 @@ def is_slug(name: str) -> bool:
 def settings_of(name: str) -> Settings:
     """Return how strict a named World is; `production` takes real numbers, and has no magic."""
     is_for_tests = name != PRODUCTION
-    return Settings(refuse_possibly_real=is_for_tests, magic=is_for_tests)
+    key = "rsa-4096" if name in NAMED else "p-256"
+    return Settings(refuse_possibly_real=is_for_tests, magic=is_for_tests, authority_key=key)
 
 
 def open_world(
@@ -116,8 +123,12 @@ def open_world(
     settings: Settings | None = None,
     randomness: Randomness | None = None,
     patience: float = PATIENCE,
+    keys: Path | None = None,
 ) -> World:
-    """Open a World that no registry knows, its tables made and its ports bound."""
+    """Open a World that no registry knows, its tables made and its ports bound.
+
+    `keys` is the file of the key that seals its secrets, by default beside a SQLite file.
+    """
     store = open_store(name, database=database, patience=patience)
     try:
         names = tuple(service.name for service in services)
@@ -125,7 +136,14 @@ def open_world(
     except BaseException:
         store.close()
         raise
-    world = World(name, origin=origin, store=store, settings=settings, randomness=randomness)
+    world = World(
+        name,
+        origin=origin,
+        store=store,
+        settings=settings,
+        randomness=randomness,
+        vault=_vault(database, keys),
+    )
     world.access = AccessTable(permit for service in services for permit in service.permits)
     world.ports = Ports(_makers(services, world, alone=shared is None), parent=shared)
     # Made now: the first token is issued inside a transaction, where no other can be opened.
@@ -141,6 +159,17 @@ def open_store(name: str, *, database: Database, patience: float = PATIENCE) -> 
 
         return PostgresStore(database, world=name, patience=patience)
     return SqliteStore(IN_MEMORY if database is None else database, patience=patience)
+
+
+def key_file(database: Path) -> Path:
+    """Return where the key lies that seals what the database of a World holds of secrets."""
+    return database.with_name(f"{database.name}.key")
+
+
+def _vault(database: Database, file: Path | None) -> Vault:
+    if file is None and isinstance(database, Path):
+        file = key_file(database)
+    return Vault.in_memory() if database is None else Vault.in_file(file)
 
 
 def check_wiring(services: tuple[Service[World], ...]) -> None:

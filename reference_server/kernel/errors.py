@@ -12,7 +12,9 @@ Refusal                       status, issue code, code, requirement
 ├── AccessRefusal             the caller is not known or may not
 │   ├── TokenMissing 401  ├── TokenInvalid 401  ├── TokenExpired 401
 │   ├── TokenAudienceWrong 401  ├── ScopeInsufficient 403  ├── RoleNotAllowed 403
-│   ├── ClientCertificateMissing 403  └── TooManyRequests 429
+│   ├── ClientCertificateMissing 403  ├── ClientCertificateForeign 403
+│   ├── ClientCertificateRevoked 403  ├── ClientCertificateExpired 403
+│   └── TooManyRequests 429
 └── ServerRefusal             we cannot answer now
     ├── Busy 503
     └── Internal 500
@@ -320,14 +322,39 @@ class RoleNotAllowed(AccessRefusal):
         return {}
 
 
-class ClientCertificateMissing(AccessRefusal):
-    """This environment talks only to callers who show a certificate of its authority."""
+class CertificateRefusal(AccessRefusal):
+    """The certificate of the connection is missing or not good; no token would help."""
 
-    status, issue_code, code = 403, "login", "client-certificate-missing"
+    status = 403
 
     @property
     def headers(self) -> Mapping[str, str]:
         return {}
+
+
+class ClientCertificateMissing(CertificateRefusal):
+    """This environment talks only to callers who show a certificate of its authority."""
+
+    issue_code, code = "login", "client-certificate-missing"
+
+
+class ClientCertificateForeign(CertificateRefusal):
+    """Another authority issued it, for instance that of another environment."""
+
+    issue_code, code = "forbidden", "client-certificate-foreign"
+
+
+class ClientCertificateRevoked(CertificateRefusal):
+    """The certificate was revoked or suspended."""
+
+    mend = Mend.ASK
+    issue_code, code = "forbidden", "client-certificate-revoked"
+
+
+class ClientCertificateExpired(CertificateRefusal):
+    """The certificate has ended since the connection was made, or has not begun."""
+
+    issue_code, code = "expired", "client-certificate-expired"
 
 
 class TooManyRequests(AccessRefusal):

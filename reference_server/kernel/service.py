@@ -61,14 +61,21 @@ class Service(Generic[W]):
     """One national service: its name is its folder's, `provides` and `needs` are its ports.
 
     `describes` makes the tables lazily, for documentation. `permits` are its rows of the table of
-    permissions, of which `kernel.access` decides.
+    permissions, of which `kernel.access` decides. `elsewhere` are routers for what a
+    standard wants to be found under other paths.
     """
 
     name: str
     title: str
     router: Router[W] | None = None
+    elsewhere: tuple[Router[W], ...] = ()
     capability: Capability | None = None
     provides: tuple[Provision[W], ...] = ()
     needs: tuple[Port[Any], ...] = ()
     describes: Callable[[], tuple[Table, ...]] | None = None
     permits: tuple[Permit, ...] = ()
+
+    @property
+    def routers(self) -> tuple[Router[W], ...]:
+        """All its routers, its own first."""
+        return self.elsewhere if self.router is None else (self.router, *self.elsewhere)

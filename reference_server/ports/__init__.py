@@ -2,6 +2,13 @@
 
 from reference_server.ports.analyses import ANALYSES, Analyses
 from reference_server.ports.audit import AUDIT, AuditEntry, AuditOutcome, AuditTrail, StoredEntry
+from reference_server.ports.certificates import (
+    CERTIFICATES,
+    CertificateOrder,
+    Certificates,
+    CertificateStanding,
+    KeyedCertificate,
+)
 from reference_server.ports.patients import PATIENTS, Outcome, PatientRecord, Patients
 from reference_server.ports.providers import (
     PROVIDERS,
@@ -14,6 +21,7 @@ from reference_server.ports.tokens import TOKENS, Tokens
 __all__ = [
     "ANALYSES",
     "AUDIT",
+    "CERTIFICATES",
     "PATIENTS",
     "PROVIDERS",
     "TOKENS",
@@ -21,6 +29,10 @@ __all__ = [
     "AuditEntry",
     "AuditOutcome",
     "AuditTrail",
+    "CertificateOrder",
+    "CertificateStanding",
+    "Certificates",
+    "KeyedCertificate",
     "OrganizationRecord",
     "Outcome",
     "PatientRecord",

@@ -5,6 +5,7 @@ from reference_server.world.clock import Clock
 from reference_server.world.ids import Ids, Randomness, SeededRandomness, SystemRandomness
 from reference_server.world.keys import Keys
 from reference_server.world.state import State
+from reference_server.world.vault import Vault, VaultError
 from reference_server.world.world import Settings, World, migrations
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Settings",
     "State",
     "SystemRandomness",
+    "Vault",
+    "VaultError",
     "World",
     "authorise",
     "migrations",

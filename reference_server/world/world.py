@@ -1,25 +1,44 @@
 """A World: one environment with everything of its own; knows no service and no person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TypeVar
 
 from reference_server.kernel.access import AccessTable
 from reference_server.kernel.client_certificate import ClientCertificate, ClientCertificates
-from reference_server.kernel.errors import ClientCertificateMissing
+from reference_server.kernel.errors import (
+    ClientCertificateExpired,
+    ClientCertificateForeign,
+    ClientCertificateMissing,
+    ClientCertificateRevoked,
+    Refusal,
+)
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.port import Port, Ports
 from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import Store, Transaction
 from reference_server.national import strangers
 from reference_server.national.matricule import SYNTHETIC_BLOCK, MatriculeMode
+from reference_server.ports import CERTIFICATES, CertificateStanding
 from reference_server.world.clock import Clock
 from reference_server.world.ids import Ids, Randomness, SystemRandomness, milliseconds
 from reference_server.world.keys import Keys
 from reference_server.world.state import State
+from reference_server.world.vault import Vault
 
 T = TypeVar("T")
+_NOT_GOOD: Mapping[CertificateStanding, type[Refusal]] = MappingProxyType(
+    {
+        CertificateStanding.EXPIRED: ClientCertificateExpired,
+        CertificateStanding.SUSPENDED: ClientCertificateRevoked,
+        CertificateStanding.REVOKED: ClientCertificateRevoked,
+        CertificateStanding.UNKNOWN: ClientCertificateForeign,
+        CertificateStanding.FOREIGN: ClientCertificateForeign,
+    }
+)
 TOKENS_NOT_BEFORE = "tokens-not-before-milliseconds"
 
 
@@ -36,8 +55,12 @@ class Settings:
     `refuse_possibly_real`: a valid matricule outside `synthetic_block` is refused as possibly a
     real person's; only `production` turns this off. `magic`: patients with an outcome of their own
     show it (`ports.Outcome`); off in `production`, where they are ordinary people. `slow_seconds`
-    is how late the answer about a slow one comes. `client_certificates`: whether callers show one.
-    `audit_years`: how long audit events are kept before they may be purged.
+    is how late the answer about a slow one comes. `audit_years`: how long audit events are kept
+    before they may be purged. `client_certificates`: whether callers show one;
+    `foreign_certificates`: also one that another authority issued, if the connection trusts it.
+    Of the World's own authority: `authority_key` is `p-256` or `rsa-4096`, a certificate lasts
+    `certificate_days`, one by ACME `acme_days`; ACME knocks at `acme_http_port` of the machine
+    itself; `public_http` is `http://…/{world}` where lists and OCSP are also found without TLS.
     """
 
     matricule_mode: MatriculeMode = MatriculeMode.STRICT
@@ -46,6 +69,12 @@ class Settings:
     magic: bool = True
     slow_seconds: float = 8.0
     client_certificates: ClientCertificates = ClientCertificates.OFF
+    foreign_certificates: bool = False
+    authority_key: str = "p-256"
+    certificate_days: int = 730
+    acme_days: int = 90
+    acme_http_port: int = 80
+    public_http: str | None = None
     access_token_seconds: int = 300
     code_seconds: int = 60
     login_seconds: int = 600
@@ -65,6 +94,7 @@ class World:
         ports: Ports["World"] | None = None,
         randomness: Randomness | None = None,
         settings: Settings | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self.name = name
         self.base_url = f"{origin}/{name}"
@@ -77,6 +107,7 @@ class World:
         self.ids = Ids(self.randomness)
         self.keys = Keys(store)
         self.access = AccessTable()
+        self.vault = vault or Vault.in_memory()
 
     @property
     def fhir_base(self) -> str:
@@ -100,9 +131,16 @@ class World:
         wanted = self.settings.client_certificates
         if wanted is ClientCertificates.OFF:
             return None
-        if shown is None and wanted is ClientCertificates.REQUIRED and not to_all:
-            raise ClientCertificateMissing
-        return shown
+        if shown is None:
+            if wanted is ClientCertificates.REQUIRED and not to_all:
+                raise ClientCertificateMissing
+            return None
+        refusal = _NOT_GOOD.get(self.port(CERTIFICATES).standing(shown))
+        if refusal is ClientCertificateForeign and self.settings.foreign_certificates:
+            return shown
+        if refusal is not None and not to_all:
+            raise refusal
+        return None if refusal else shown
 
     def masked(self, text: str) -> str:
         """Return a text without what may be a real person's number; as it is in production."""

@@ -23,6 +23,7 @@ from reference_server.population import fill, load
 from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
 from reference_server.services.audit.store.trail import TABLES as AUDIT_TABLES
 from reference_server.services.audit.store.trail import Trail
+from reference_server.services.certificates.store.authority import TABLES as AUTHORITY_TABLES
 from reference_server.services.trust.model import PublicKey
 from reference_server.world import World
 from reference_server.world.clock import FARTHEST
@@ -35,7 +36,7 @@ from reference_server.world.copies import (
     is_world,
 )
 
-_KEPT = AUDIT_TABLES
+_KEPT = frozenset({*AUDIT_TABLES, *AUTHORITY_TABLES})
 # Nobody is served at this address: Worlds are only opened here, not reached.
 _ORIGIN = "https://localhost"
 

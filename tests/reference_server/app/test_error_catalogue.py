@@ -189,6 +189,8 @@ def test_an_example_shows_its_code_as_the_wire_does(entries: tuple[ErrorEntry, .
                 (issue,) = json.loads(answer.body)["issue"]
                 assert issue["details"]["coding"][0]["code"] == entry.code
                 assert issue["diagnostics"].startswith("X-Request-Id: ")
+            elif "urn:ietf:params:acme:error" in answer.body:
+                assert set(json.loads(answer.body)) == {"type", "detail", "status", "request_id"}
             elif answer.body and entry.code != "refused":
                 assert set(json.loads(answer.body)) == {"error", "error_description", "request_id"}
 

@@ -20,10 +20,10 @@ OWN = {
     for path in ("fhir/metadata", "health", "openapi.json", "errors", "errors.json", "web/{file}")
 }
 ROUTES = tuple(
-    (service.title, service.router.prefix + route.path, route)
+    (service.title, (router.prefix + route.path).replace(":path}", "}"), route)
     for service in SERVICES
-    if service.router is not None
-    for route in service.router.routes
+    for router in service.routers
+    for route in router.routes
 )
 Document = dict[str, Any]
 

@@ -83,7 +83,7 @@ def strangers(tmp_path_factory: pytest.TempPathFactory, desk: Desk) -> Mapping[s
 
 
 def world_of(server: Standing, mode: ClientCertificates) -> World:
-    return server.open(Settings(client_certificates=mode))
+    return server.open(Settings(client_certificates=mode, foreign_certificates=True))
 
 
 @pytest.mark.parametrize("version", TLS_VERSIONS)

@@ -77,7 +77,7 @@ def test_a_service_names_itself_its_ports_and_its_routes(service: Service[World]
     assert service.title
     provided = {provision.port for provision in service.provides}
     assert not provided & set(service.needs)
-    for route in () if service.router is None else service.router.routes:
+    for route in (route for router in service.routers for route in router.routes):
         assert not route.path or route.path.startswith("/"), "or the prefix itself"
         assert route.handler.__doc__ or route.handler.__name__
 

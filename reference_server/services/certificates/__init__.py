@@ -1,0 +1,19 @@
+"""The certificate authority: who holds which certificate, and what it is worth."""
+
+from reference_server.kernel.port import provide
+from reference_server.kernel.service import Service
+from reference_server.ports import AUDIT, CERTIFICATES, PROVIDERS, TOKENS
+from reference_server.services.certificates.describe import describe
+from reference_server.services.certificates.operations.provided import ProvidedCertificates
+from reference_server.services.certificates.router import ACME, ROUTER
+from reference_server.world import World
+
+SERVICE: Service[World] = Service(
+    name="certificates",
+    title="Certificate authority",
+    router=ROUTER,
+    elsewhere=(ACME,),
+    provides=(provide(CERTIFICATES, ProvidedCertificates),),
+    needs=(AUDIT, PROVIDERS, TOKENS),
+    describes=describe,
+)

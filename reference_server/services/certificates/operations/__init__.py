@@ -1,0 +1,1 @@
+"""What the certificate authority does, one module a subject; knows no HTTP."""

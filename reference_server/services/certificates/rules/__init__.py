@@ -1,0 +1,1 @@
+"""The rules of the certificate authority, one function each; pure."""
