@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -275,6 +276,30 @@ def test_answers_survive_their_file(replies: Replies) -> None:
     again = Replies.model_validate_json(replies.model_dump_json())
     assert came(again) == came(replies)
     assert mismatch(again, BANKS[replies.instrument]) is None
+
+
+@pytest.mark.slow
+def test_the_laws_hold_for_thousands_of_answers() -> None:
+    chance = Random(64)  # noqa: S311 - a test, reproducible
+    for at in range(3200):
+        name: InstrumentName = "vendor" if at % 4 == 0 else "professional"
+        size, profession = chance.choice(SIZES), chance.choice(PROFESSIONS)
+        tags = frozenset(tag for tag in TAGS[name] if chance.random() < 0.5)
+        profile = Profile(tags=tags)
+        if name == "professional":
+            profile = Profile(profession=profession, size=size, tags=tags)
+        replies = profiled(name, profile)
+        for question in path(BANKS[name], profile):
+            level = chance.randint(0, UNKNOWN)
+            reply = Reply(level=level) if level <= BEST else Reply(kind="unknown")
+            replies = replies.replying(question.id, reply)
+        _, before, band = came(replies)
+        raised = chance.choice(list(replies.replies))
+        level = replies.replies[raised].level or 0
+        _, after, better = came(replies.replying(raised, Reply(level=chance.randint(level, BEST))))
+        assert 0 <= before.low <= before.high + 1e-9 <= 100 + 2e-9
+        assert after.low >= before.low - 1e-9
+        assert better.band >= band.band
 
 
 SOLO = Profile(profession="doctor", size="solo", tags=frozenset({"dev", "cloud"}))
