@@ -1,5 +1,6 @@
 """The FastAPI application: every declared route below the name of a World, and its OpenAPI."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -46,8 +47,20 @@ _NO_TELEMETRY: TelemetryConfig = {
 }
 
 
+_WELL_KNOWN = re.compile(
+    r"(/\.well-known/(?:oauth-authorization-server|openid-configuration))(/[^/]+/.+)"
+)
+
+
 class ReferenceServer(FastAPI):
     """Answers for every World of a registry, while Worlds are opened and closed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; what RFC 8414 §3.1 asks for in front of an issuer's path is found behind it."""
+        found = _WELL_KNOWN.fullmatch(scope.get("path", ""))
+        if found is not None:
+            scope = {**scope, "path": found[2].rstrip("/") + found[1]}
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document of every operation of any World."""

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc.jwk import ECKey
 
-from reference_server.population import Population
+from reference_server.population import Population, token_secret
 from reference_server.services.trust.model import PublicKey
 from reference_server.world.authority import write_secret
 
@@ -29,12 +29,22 @@ def client_keys(folder: Path, population: Population) -> dict[str, PublicKey]:
 
 
 def write_passwords(folder: Path, population: Population) -> None:
-    """Write every synthetic professional's password as `<person>.password`; none is changed."""
+    """Write every synthetic professional's password as `<person>.password`; none is changed.
+
+    Beside it lies the seed of the person's test token as `<person>.otpauth`, which any
+    authenticator reads.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, person in population.practitioners.items():
         path = folder / f"{name}.password"
         if not path.exists():
             write_secret(path, person.password.encode("utf-8"))
+        write_secret(folder / f"{name}.otpauth", _otpauth(person.ehealth_id).encode("ascii"))
+
+
+def _otpauth(ehealth_id: str) -> str:
+    secret = token_secret(ehealth_id)
+    return f"otpauth://totp/eQualis%20Lab:{ehealth_id}?secret={secret}&issuer=eQualis%20Lab\n"
 
 
 def write_der(authority: Path) -> None:

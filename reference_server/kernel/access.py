@@ -79,7 +79,7 @@ class Caller:
 
     `organization` is the CNS provider code (8 digits); `ehealth_id` and `profession` are None for
     systems. `correlation` is the request id. `purpose` is the token's purpose of use, if it names
-    one; `acting_for` the eHealthID of the professional whose team member the caller is.
+    one; `actor` the eHealthID of the team member who acts for the person, None where nobody does.
     """
 
     subject: str
@@ -92,7 +92,7 @@ class Caller:
     token_id: str
     correlation: str
     purpose: str | None = None
-    acting_for: str | None = None
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from reference_server.population.personas import (
     Text,
     load,
 )
-from reference_server.population.seed import fill, seed
+from reference_server.population.seed import fill, seed, token_secret
 from reference_server.ports import Outcome
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "fill",
     "load",
     "seed",
+    "token_secret",
 ]

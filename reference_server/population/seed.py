@@ -1,5 +1,6 @@
 """Bringing the population into a World; knows no scenario."""
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from functools import cache
@@ -112,9 +113,18 @@ def _open_account(tx: Transaction, person: Practitioner, people: Population) -> 
         profession=person.profession,
         role=employer.role,
         organization=employer.cns_code,
+        email=f"{person.ehealth_id}@professionals.example",
+        token_secret=token_secret(person.ehealth_id),
     )
     hashed = _hashed(person.password, person.ehealth_id)
     trust.put_account(tx, account, password_hash=hashed)
+
+
+def token_secret(ehealth_id: str) -> str:
+    """Return the seed of a synthetic person's test token (RFC 6238), base32; as public as they."""
+    return base64.b32encode(
+        hashlib.sha256(f"test-token {ehealth_id}".encode()).digest()[:20]
+    ).decode()
 
 
 @cache

@@ -16,7 +16,7 @@ from reference_server.ports.providers import (
     PractitionerRecord,
     Providers,
 )
-from reference_server.ports.tokens import TOKENS, Tokens
+from reference_server.ports.tokens import TOKENS, Presented, Tokens
 
 __all__ = [
     "ANALYSES",
@@ -38,6 +38,7 @@ __all__ = [
     "PatientRecord",
     "Patients",
     "PractitionerRecord",
+    "Presented",
     "Providers",
     "StoredEntry",
     "Tokens",

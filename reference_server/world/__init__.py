@@ -1,6 +1,6 @@
 """One environment of the national services: clocks, ids, randomness, store, keys, ports."""
 
-from reference_server.world.act import Call, authorise, record, record_refusal
+from reference_server.world.act import Call, authorise, presented, record, record_refusal
 from reference_server.world.clock import Clock
 from reference_server.world.ids import Ids, Randomness, SeededRandomness, SystemRandomness
 from reference_server.world.keys import Keys
@@ -23,6 +23,7 @@ __all__ = [
     "World",
     "authorise",
     "migrations",
+    "presented",
     "record",
     "record_refusal",
 ]

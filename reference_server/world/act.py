@@ -17,7 +17,14 @@ from reference_server.kernel.access import (
 from reference_server.kernel.errors import Refusal, ServerRefusal
 from reference_server.kernel.forbidden import PurposeUnclear
 from reference_server.kernel.store import Transaction
-from reference_server.ports import AUDIT, PROVIDERS, TOKENS, AuditEntry, AuditOutcome
+from reference_server.ports import (
+    AUDIT,
+    PROVIDERS,
+    TOKENS,
+    AuditEntry,
+    AuditOutcome,
+    Presented,
+)
 from reference_server.world.world import World
 
 Call: TypeAlias = kernel.Call[World]
@@ -47,7 +54,7 @@ def authorise(
     was recognised stands in the audit trail, also when the operation is refused afterwards.
     """
     caller = call.world.port(TOKENS).authenticate(
-        call.headers.get("authorization"),
+        presented(call),
         audience=audience or call.world.fhir_base,
         correlation=call.request_id,
     )
@@ -92,6 +99,17 @@ def _teams(call: Call, caller: Caller, certified: str | None) -> frozenset[str]:
         return frozenset()
     with call.world.store.read() as tx:
         return call.world.port(PROVIDERS).teams_of(tx, caller.ehealth_id)
+
+
+def presented(call: Call) -> Presented:
+    """Return what a request shows of its caller."""
+    return Presented(
+        authorization=call.headers.get("authorization"),
+        method=call.method,
+        url=f"{call.world.base_url}{call.path}",
+        proof=call.headers.get("dpop"),
+        certificate=None if call.certificate is None else call.certificate.thumbprint,
+    )
 
 
 def record(call: Call, tx: Transaction) -> int:

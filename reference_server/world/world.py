@@ -61,6 +61,12 @@ class Settings:
     Of the World's own authority: `authority_key` is `p-256` or `rsa-4096`, a certificate lasts
     `certificate_days`, one by ACME `acme_days`; ACME knocks at `acme_http_port` of the machine
     itself; `public_http` is `http://…/{world}` where lists and OCSP are also found without TLS.
+    Of the identity provider: a refresh token lives
+    `refresh_seconds` after its last use, with `offline_access` `offline_seconds`; a session ends
+    `session_seconds` after signing in, or `session_idle_seconds` after it was last seen; a pushed
+    request is good for `pushed_seconds`, a client's proof of possession may be `proof_seconds` off,
+    and a nonce for it (`proof_nonces`: none without one) changes every `nonce_seconds`;
+    `logout_hosts` are the only hosts that are told of a sign-out.
     """
 
     matricule_mode: MatriculeMode = MatriculeMode.STRICT
@@ -80,6 +86,15 @@ class Settings:
     login_seconds: int = 600
     assertion_seconds: int = 300
     audit_years: int = 10
+    refresh_seconds: int = 1800
+    offline_seconds: int = 30 * 86400
+    session_seconds: int = 36000
+    session_idle_seconds: int = 1800
+    pushed_seconds: int = 90
+    proof_seconds: int = 60
+    proof_nonces: bool = True
+    nonce_seconds: int = 300
+    logout_hosts: frozenset[str] = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class World:

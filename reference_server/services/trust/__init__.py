@@ -2,9 +2,10 @@
 
 from reference_server.kernel.port import provide
 from reference_server.kernel.service import Service
-from reference_server.ports import AUDIT, TOKENS
+from reference_server.ports import AUDIT, PROVIDERS, TOKENS
 from reference_server.services.trust.operations.bearer import BearerTokens
-from reference_server.services.trust.router import ROUTER
+from reference_server.services.trust.operations.courier import COURIER, Courier
+from reference_server.services.trust.router import AT_FHIR, ROUTER
 from reference_server.services.trust.rules import describe
 from reference_server.world import World
 
@@ -12,7 +13,8 @@ SERVICE: Service[World] = Service(
     name="trust",
     title="Identity provider",
     router=ROUTER,
-    provides=(provide(TOKENS, BearerTokens),),
-    needs=(AUDIT,),
+    elsewhere=(AT_FHIR,),
+    provides=(provide(TOKENS, BearerTokens), provide(COURIER, Courier)),
+    needs=(AUDIT, PROVIDERS),
     describes=describe,
 )

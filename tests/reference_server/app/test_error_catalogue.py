@@ -27,7 +27,7 @@ from reference_server.world import World
 from tests.reference_server.standing import Standing
 
 ROOT = Path(reference_server.__path__[0])
-RENDERERS = {"kernel/outcome.py", "services/trust/router.py"}
+RENDERERS = {"kernel/outcome.py", "services/trust/router/answers.py"}
 """Where a refusal becomes an answer; nobody else writes one."""
 
 _WIRE_KEYS = {"error", "error_description"}

@@ -57,7 +57,7 @@ def check_shape(document: Document) -> None:
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(ids) == len(set(ids))
     for method, path, operation in operations(document):
-        assert method in {"get", "put", "post", "delete", "patch"}
+        assert method in {"get", "put", "post", "delete", "patch", "options"}
         assert path.startswith("/")
         parameters = operation.get("parameters", [])
         in_path = {each["name"] for each in parameters if each["in"] == "path"}

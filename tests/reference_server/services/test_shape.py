@@ -28,7 +28,7 @@ MODULES = frozenset(
 )
 FOLDERS = frozenset({"sql", "templates", "messages"})
 FILES = frozenset({"__init__.py", "SPEC.md", "catalogue.json"})
-_SOURCE = re.compile(r"(ERX-[A-Z]{3}-\d{3}|RFC \d+ §[\d.]+|OID [\d.]+)")
+_SOURCE = re.compile(r"(ERX-[A-Z]{3}-\d{3}|(RFC \d+|OpenID Connect [\w -]+) §[\d.]+|OID [\d.]+)")
 
 
 def modules(name: str, part: str) -> Iterator[ModuleType]:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reference_server.ports import AuditOutcome
-from reference_server.services.trust.operations.login import WRONG_GUESSES
+from reference_server.services.trust.rules.proof import WRONG_GUESSES
 from reference_server.world import World
 from tests.reference_server.standing import (
     CALLBACK,
@@ -174,7 +174,14 @@ def test_the_ipv6_loopback_address_is_registered_too(browser: Browser) -> None:
         ({"scope": "everything"}, "invalid_scope"),
         ({"resource": "https://elsewhere.example/api"}, "invalid_target"),
         ({"response_mode": "fragment"}, "invalid_request"),
-        ({"request": "eyJ.e30."}, "invalid_request"),
+        ({"request": "eyJ.e30."}, "request_not_supported"),
+        ({"request_uri": "https://client.example/r"}, "request_uri_not_supported"),
+        ({"registration": "{}"}, "registration_not_supported"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"claims": "[]"}, "invalid_request"),
+        ({"id_token_hint": "eyJ.e30."}, "invalid_request"),
+        ({"dpop_jkt": "short"}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
         ({"nonce": "n" * 3000}, "invalid_request"),
     ],

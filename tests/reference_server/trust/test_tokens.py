@@ -88,7 +88,8 @@ def test_a_code_used_twice_is_refused_and_revokes_what_it_gave(
         ({"code": None}, "invalid_request"),
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, "invalid_request"),
+        ({"grant_type": "refresh_token", "refresh_token": "x"}, "unauthorized_client"),
         ({"resource": "https://elsewhere.example"}, "invalid_target"),
     ],
 )
@@ -379,7 +380,7 @@ def test_the_issuer_tells_what_it_offers_at_the_address_it_names(browser: Browse
 
 def test_a_wrong_method_and_an_unknown_path_get_oauth_json(browser: Browser) -> None:
     wrong = browser.http.get(browser.endpoint("token"))
-    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "OPTIONS, POST")
     unknown = browser.http.get(f"{browser.issuer}/elsewhere")
     assert unknown.status_code == 404
     assert {wrong.json()["error"], unknown.json()["error"]} == {"invalid_request"}

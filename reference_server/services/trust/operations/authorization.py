@@ -1,4 +1,4 @@
-"""The authorisation request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2): begins a sign-in."""
+"""The authorisation request (RFC 6749 §4.1.1, RFC 9126, OpenID Connect Core §3.1.2): begins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,49 +7,170 @@ from reference_server.kernel.store import Transaction
 from reference_server.services.trust import rules, store
 from reference_server.services.trust.errors import (
     ClientUnknown,
+    ConsentRequired,
     InvalidRequest,
     LoginRequired,
     OAuthRefusal,
+    PushedRequestOver,
+    RedirectUriWrong,
     SentBack,
-    UnauthorizedClient,
-    UnsupportedResponseType,
 )
-from reference_server.services.trust.model import AuthorizationRequest, Client, Issuer
+from reference_server.services.trust.model import AuthorizationRequest, Client, Session
+from reference_server.services.trust.model.issuer import PUSHED_REQUESTS
+from reference_server.services.trust.operations.client_authentication import Presenting, prove
+from reference_server.services.trust.operations.context import issuer_of, seconds_now
+from reference_server.services.trust.operations.flow import (
+    Finished,
+    Page,
+    Place,
+    Step,
+    finish,
+    next_step,
+    sent_back,
+)
+from reference_server.services.trust.operations.proof import Proof, check_proof, use_up
+from reference_server.services.trust.operations.request import PUSHED_PREFIX, check_request
 from reference_server.services.trust.operations.secret import new_secret
-from reference_server.world import Call
+from reference_server.services.trust.store import SignIn
+from reference_server.world import Call, World, record
 
-_LONGEST_VALUE = 2048
+_SWEEP = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignInBegun:
-    """What the browser gets: the form's hidden value, and the secret that binds it to it."""
+class Pushed:
+    """What the client gets for a pushed request: its address, and for how many seconds."""
 
-    transaction: str
-    browser_secret: str
-    client_name: str
-    redirect_uri: str
+    request_uri: str
+    seconds: int
 
 
-def begin(call: Call, params: Mapping[str, str], *, repeated: bool) -> SignInBegun:
-    """Check the request and keep it until the person has signed in.
+def push(call: Call, params: Mapping[str, str], presenting: Presenting) -> Pushed:
+    """Check a request that a client sends by itself and keep it (RFC 9126); raises OAuthRefusal."""
+    world = call.world
+    if "request_uri" in params:
+        raise InvalidRequest("request-uri-pushed")
+    proof = _proof(call, presenting)
+    with world.store.write() as tx:
+        client = prove(call, tx, params, presenting)
+        wanted = {name: text for name, text in params.items() if not name.startswith("client_a")}
+        if proof is not None:
+            use_up(tx, proof)
+            wanted = _with_key(wanted, proof)
+        try:
+            uri = rules.check_redirect_uri(wanted.get("redirect_uri"), client)
+        except RedirectUriWrong:
+            # There is no person to show a page to: the client itself asked.
+            raise InvalidRequest("redirect-uri") from None
+        check_request(call, wanted, client, redirect_uri=uri, is_pushed=True)
+        pushed = Pushed(
+            request_uri=PUSHED_PREFIX + new_secret(world), seconds=world.settings.pushed_seconds
+        )
+        store.push(
+            tx,
+            pushed.request_uri,
+            wanted,
+            client_id=client.client_id,
+            expires_at=seconds_now(world) + pushed.seconds,
+        )
+        record(call, tx)
+    return pushed
+
+
+def _proof(call: Call, presenting: Presenting) -> Proof | None:
+    if presenting.proof is None:
+        return None
+    request = rules.Request(method=call.method, url=issuer_of(call).endpoint(PUSHED_REQUESTS))
+    return check_proof(call.world, presenting.proof, request)
+
+
+def _with_key(wanted: dict[str, str], proof: Proof) -> dict[str, str]:
+    """RFC 9449 §10.1: a proof that comes with a pushed request binds the code to its key."""
+    if wanted.get("dpop_jkt", proof.key) != proof.key:
+        raise InvalidRequest("dpop-key")
+    return {**wanted, "dpop_jkt": proof.key}
+
+
+def begin(
+    call: Call, params: Mapping[str, str], *, repeated: bool, session_secret: str
+) -> Page | Finished:
+    """Check the request; go on by the session, or keep it until the person has signed in.
 
     `repeated`: a parameter came twice. Raises ClientUnknown and RedirectUriWrong for the person,
     SentBack for the client.
     """
-    with call.world.store.read() as tx:
+    world, now = call.world, seconds_now(call.world)
+    with world.store.write() as tx:
+        _sweep(world, tx, now=now)
         client = _client(tx, params.get("client_id"))
-    redirect_uri = rules.check_redirect_uri(params.get("redirect_uri"), client)
+        call.deed.entities.append(f"Client/{client.client_id}")
+        pushed, wanted = _pushed(tx, params, client, now=now)
+        redirect_uri = rules.check_redirect_uri(wanted.get("redirect_uri"), client)
+        try:
+            if repeated:
+                raise InvalidRequest("parameter-repeated")
+            request = check_request(
+                call, wanted, client, redirect_uri=redirect_uri, is_pushed=bool(pushed)
+            )
+        except OAuthRefusal as refusal:
+            raise _early(call, refusal, wanted, redirect_uri, repeated=repeated) from None
+        idle = world.settings.session_idle_seconds
+        session = store.session(tx, session_secret, now=now, idle=idle) if session_secret else None
+        usable = session is not None and _is_usable(session, request, now=now)
+        sign_in = SignIn(
+            request=request,
+            browser_hash="",
+            username="" if session is None else session.proven.username,
+            proven=session.proven if usable and session is not None else None,
+            pushed=pushed,
+        )
+        return _go(call, tx, Place(client=client, sign_in=sign_in, session=session))
+
+
+def _go(call: Call, tx: Transaction, place: Place) -> Page | Finished:
+    request = place.sign_in.request
     try:
-        if repeated:
-            raise InvalidRequest("parameter-repeated")
-        request = _checked(params, client, redirect_uri, issuer=_issuer(call))
+        step = next_step(tx, place)
+        if "none" in request.wishes.prompt and step is Step.CONSENT:
+            raise ConsentRequired("consent-required")
+        if "none" in request.wishes.prompt and step is not Step.DONE:
+            raise LoginRequired("login-required")
     except OAuthRefusal as refusal:
-        state = None if repeated else params.get("state")
-        raise SentBack(
-            refusal, redirect_uri=redirect_uri, state=state, issuer=_issuer(call).url
-        ) from None
-    return _keep(call, request, client)
+        raise sent_back(call, request, refusal) from None
+    return finish(call, tx, place) if step is Step.DONE else _keep(call, tx, place, step)
+
+
+def _keep(call: Call, tx: Transaction, place: Place, step: Step) -> Page:
+    world, sign_in = call.world, place.sign_in
+    transaction, browser_secret = new_secret(world), new_secret(world)
+    begun = SignIn(
+        request=sign_in.request,
+        browser_hash=store.fingerprint(browser_secret),
+        username=sign_in.username,
+        proven=sign_in.proven,
+        pushed=sign_in.pushed,
+    )
+    expires_at = seconds_now(world) + world.settings.login_seconds
+    store.put_sign_in(tx, transaction, begun, expires_at=expires_at)
+    return Page(
+        step=step,
+        transaction=transaction,
+        browser_secret=browser_secret,
+        client=place.client,
+        request=sign_in.request,
+    )
+
+
+def _is_usable(session: Session, request: AuthorizationRequest, *, now: int) -> bool:
+    """OpenID Connect Core §3.1.2.3: whether the person need not sign in anew."""
+    wishes = request.wishes
+    if wishes.prompt & {"login", "select_account"}:
+        return False
+    if wishes.subject not in {None, session.proven.username}:
+        return False
+    if wishes.max_age is None:
+        return True
+    return 0 < wishes.max_age >= now - session.proven.at
 
 
 def _client(tx: Transaction, client_id: str | None) -> Client:
@@ -59,54 +180,38 @@ def _client(tx: Transaction, client_id: str | None) -> Client:
     return client
 
 
-def _issuer(call: Call) -> Issuer:
-    return Issuer(base_url=call.world.base_url)
+def _pushed(
+    tx: Transaction, params: Mapping[str, str], client: Client, *, now: int
+) -> tuple[str, Mapping[str, str]]:
+    """Return the address of a pushed request and what it says; else nothing and what came."""
+    uri = params.get("request_uri", "")
+    if not uri.startswith(PUSHED_PREFIX):
+        return "", params
+    kept = store.pushed(tx, uri, client_id=client.client_id, now=now)
+    if kept is None:
+        raise PushedRequestOver
+    return uri, kept
 
 
-def _checked(
-    params: Mapping[str, str], client: Client, redirect_uri: str, *, issuer: Issuer
-) -> AuthorizationRequest:
-    if any(len(value) > _LONGEST_VALUE for value in params.values()):
-        raise InvalidRequest("parameter-too-long")
-    if params.get("response_type") is None:
-        raise InvalidRequest("response-type-missing")
-    if params["response_type"] != "code":
-        raise UnsupportedResponseType("response-type")
-    if client.systems_only:
-        raise UnauthorizedClient("systems-only")
-    if params.get("response_mode", "query") != "query":
-        raise InvalidRequest("response-mode")
-    if "request" in params or "request_uri" in params:
-        raise InvalidRequest("request-object")
-    challenge = rules.check_code_challenge(
-        params.get("code_challenge"), params.get("code_challenge_method")
-    )
-    scopes = rules.check_scope(params.get("scope"), client.scopes)
-    resource = rules.check_resource(params.get("resource"), issuer.resources)
-    if "none" in params.get("prompt", "").split():
-        raise LoginRequired("login-required")
-    return AuthorizationRequest(
-        client_id=client.client_id,
+def _early(
+    call: Call,
+    refusal: OAuthRefusal,
+    params: Mapping[str, str],
+    redirect_uri: str,
+    *,
+    repeated: bool,
+) -> SentBack:
+    mode = params.get("response_mode", "")
+    return SentBack(
+        refusal,
         redirect_uri=redirect_uri,
-        code_challenge=challenge,
-        scopes=scopes,
-        resource=resource,
-        state=params.get("state"),
-        nonce=params.get("nonce"),
+        state=None if repeated else params.get("state"),
+        issuer=issuer_of(call).url,
+        mode=mode if mode in rules.RESPONSE_MODES else rules.RESPONSE_MODES[0],
     )
 
 
-def _keep(call: Call, request: AuthorizationRequest, client: Client) -> SignInBegun:
-    world = call.world
-    transaction, browser_secret = new_secret(world), new_secret(world)
-    now = int(world.clock.wire_now().timestamp())
-    begun = store.SignIn(request=request, browser_hash=store.fingerprint(browser_secret))
-    with world.store.write() as tx:
+def _sweep(world: World, tx: Transaction, *, now: int) -> None:
+    """Now and then, forget what is over."""
+    if world.randomness.bytes(1)[0] % _SWEEP == 0:
         store.forget_expired(tx, now=now, keep_codes=world.settings.access_token_seconds)
-        store.put_sign_in(tx, transaction, begun, expires_at=now + world.settings.login_seconds)
-    return SignInBegun(
-        transaction=transaction,
-        browser_secret=browser_secret,
-        client_name=client.name,
-        redirect_uri=request.redirect_uri,
-    )

@@ -1,4 +1,7 @@
-"""The Tokens port: who calls, from a bearer token of this World's own issuer (RFC 6750)."""
+"""The Tokens port: who calls, from an access token of this World's own issuer.
+
+RFC 6750, and what a token may be bound to: RFC 9449 (a key), RFC 8705 (a certificate).
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,7 +16,16 @@ from reference_server.kernel.errors import (
     TokenInvalid,
     TokenMissing,
 )
-from reference_server.services.trust import store
+from reference_server.ports import Presented
+from reference_server.services.trust import rules, store
+from reference_server.services.trust.errors import (
+    InvalidDpopProof,
+    ProofNonceMissing,
+    ProofWrong,
+    TokenBoundToCertificate,
+    TokenBoundToKey,
+    UseDpopNonce,
+)
 from reference_server.services.trust.model import Issuer
 from reference_server.services.trust.operations.issue import ACCESS_TOKEN_TYPE
 from reference_server.services.trust.operations.jose import (
@@ -21,19 +33,35 @@ from reference_server.services.trust.operations.jose import (
     peek_header,
     verify,
 )
+from reference_server.services.trust.operations.proof import check_proof
 from reference_server.world import World
 from reference_server.world.ids import time_of
 
 _REMEMBERED = 4096
+_BEARER, _DPOP = "bearer", "dpop"
 
 
-class _Claims(msgspec.Struct, frozen=True, kw_only=True):
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """The claim `cnf` (RFC 7800)."""
+
+    certificate: str | None = msgspec.field(default=None, name="x5t#S256")
+    key: str | None = msgspec.field(default=None, name="jkt")
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The claim `act` (RFC 8693 §4.1)."""
+
+    sub: str
+
+
+class AccessClaims(msgspec.Struct, frozen=True, kw_only=True):
     """The claims of an access token, as we issue them."""
 
     iss: str
     sub: str
     aud: str
     exp: int
+    iat: int
     jti: str
     client_id: str
     scope: str
@@ -41,13 +69,18 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     organization: str
     ehealth_id: str | None = None
     profession: str | None = None
+    grant_id: str | None = None
+    auth_time: int | None = None
+    acr: str | None = None
+    cnf: Bound = Bound()
+    act: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     """A token whose signature was verified."""
 
-    claims: _Claims
+    claims: AccessClaims
     issued_ms: int
 
 
@@ -59,26 +92,55 @@ class BearerTokens:
         self._issuer = Issuer(base_url=world.base_url)
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
-    def authenticate(self, authorization: str | None, *, audience: str, correlation: str) -> Caller:
+    def authenticate(self, presented: Presented, *, audience: str, correlation: str) -> Caller:
         """Return the caller of a token for one API; see the port for what is raised."""
-        claims = self._valid(authorization)
+        claims = self._shown(presented)
         if claims.aud != audience:
             raise TokenAudienceWrong(audience=audience)
-        return _caller(claims, correlation)
+        return caller_of(claims, correlation)
 
-    def of_any_audience(self, authorization: str | None, *, correlation: str) -> Caller:
-        """Return the caller at the issuer's own userinfo, whichever API the token is for."""
-        return _caller(self._valid(authorization), correlation)
+    def of_any_audience(self, presented: Presented) -> AccessClaims:
+        """Return what a token says at the issuer's own userinfo, whichever API it is for."""
+        return self._shown(presented)
 
-    def _valid(self, authorization: str | None) -> _Claims:
-        known = self._verified(_bearer(authorization))
+    def valid(self, token: str) -> AccessClaims:
+        """Return what a token says that is valid now, whoever holds it; raises AccessRefusals."""
+        known = self._verified(token)
         now = self._world.clock.wire_now().timestamp()
         if known.claims.exp <= now or known.issued_ms < self._world.tokens_not_before():
             raise TokenExpired
         with self._world.store.read() as tx:
-            if store.is_revoked(tx, known.claims.jti):
+            if store.is_revoked(tx, known.claims.jti, known.claims.grant_id):
                 raise TokenInvalid
         return known.claims
+
+    def _shown(self, presented: Presented) -> AccessClaims:
+        scheme, token = _parted(presented.authorization)
+        claims = self.valid(token)
+        if (scheme == _DPOP) != (claims.cnf.key is not None):
+            raise TokenBoundToKey
+        if claims.cnf.key is not None:
+            self._check_key(presented, token, claims.cnf.key)
+        if claims.cnf.certificate not in {None, presented.certificate}:
+            raise TokenBoundToCertificate
+        return claims
+
+    def _check_key(self, presented: Presented, token: str, key: str) -> None:
+        """RFC 9449 §7.1: the proof is by the token's key, for this request, and used once."""
+        if presented.proof is None:
+            raise TokenBoundToKey
+        request = rules.Request(method=presented.method, url=presented.url)
+        try:
+            proof = check_proof(self._world, presented.proof, request, access_token=token)
+        except UseDpopNonce as refusal:
+            raise ProofNonceMissing(nonce=refusal.nonce) from None
+        except InvalidDpopProof:
+            raise ProofWrong from None
+        if proof.key != key:
+            raise ProofWrong
+        with self._world.store.write() as tx:
+            if not store.use_proof(tx, proof.key, proof.jti, expires_at=proof.expires_at):
+                raise ProofWrong
 
     def _verified(self, token: str) -> _Known:
         key = sha256(token.encode()).digest()
@@ -94,7 +156,7 @@ class BearerTokens:
             header = peek_header(token)
             signer = self._world.keys.verifying(str(header.get("kid")))
             verified = verify(token, () if signer is None else (signer,))
-            claims = msgspec.convert(verified, _Claims)
+            claims = msgspec.convert(verified, AccessClaims)
             issued_ms = time_of(claims.jti)
         except (TokenMalformedError, msgspec.ValidationError, ValueError):
             raise TokenInvalid from None
@@ -103,14 +165,15 @@ class BearerTokens:
         return _Known(claims=claims, issued_ms=issued_ms)
 
 
-def _bearer(authorization: str | None) -> str:
+def _parted(authorization: str | None) -> tuple[str, str]:
     scheme, _, token = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if scheme.lower() not in {_BEARER, _DPOP} or not token.strip():
         raise TokenMissing
-    return token.strip()
+    return scheme.lower(), token.strip()
 
 
-def _caller(claims: _Claims, correlation: str) -> Caller:
+def caller_of(claims: AccessClaims, correlation: str) -> Caller:
+    """Return whom a token names; `correlation` is the request id."""
     return Caller(
         subject=claims.sub,
         client_id=claims.client_id,
@@ -121,4 +184,5 @@ def _caller(claims: _Claims, correlation: str) -> Caller:
         scopes=frozenset(claims.scope.split()),
         token_id=claims.jti,
         correlation=correlation,
+        actor=None if claims.act is None else claims.act.sub,
     )

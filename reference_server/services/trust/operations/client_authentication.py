@@ -1,14 +1,23 @@
-"""Who a client is at the token endpoint: private_key_jwt (RFC 7523) or a public client's id."""
+"""Who a client is at our own endpoints: by assertion, by certificate, or a public client's id."""
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from joserfc.jwk import ECKey
 
+from reference_server.kernel.client_certificate import ClientCertificate
 from reference_server.kernel.store import Transaction
 from reference_server.services.trust import store
 from reference_server.services.trust.errors import InvalidClient
-from reference_server.services.trust.model import Client, Issuer, PublicKey
+from reference_server.services.trust.model import (
+    Authentication,
+    Client,
+    PublicKey,
+    TlsRegistration,
+)
+from reference_server.services.trust.model.issuer import INTROSPECTION, PUSHED_REQUESTS
+from reference_server.services.trust.operations.context import issuer_of
 from reference_server.services.trust.operations.jose import (
     TokenMalformedError,
     peek_header,
@@ -16,58 +25,83 @@ from reference_server.services.trust.operations.jose import (
     verify,
 )
 from reference_server.services.trust.rules import check_assertion_claims
+from reference_server.world import Call
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_AUDIENCES = ("token", PUSHED_REQUESTS, INTROSPECTION, "revoke")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """A client that is known; `jti` and `expires_at` of its assertion, None for a public one."""
+class Presenting:
+    """What a client shows besides its parameters: a header, a DPoP proof, a certificate."""
 
-    client: Client
-    jti: str | None = None
-    expires_at: int = 0
+    authorization: str | None = None
+    proof: str | None = None
+    certificate: ClientCertificate | None = None
 
 
-def identify(
-    tx: Transaction, params: Mapping[str, str], *, issuer: Issuer, now: float, longest: int
-) -> Proof:
-    """Return who the client is; raises InvalidClient. The assertion is not used up yet."""
-    assertion, kind = params.get("client_assertion"), params.get("client_assertion_type")
+def prove(call: Call, tx: Transaction, params: Mapping[str, str], presenting: Presenting) -> Client:
+    """Return who the client is and use its assertion up; raises InvalidClient."""
+    if presenting.authorization is not None:
+        raise InvalidClient("client-method")
     if "client_secret" in params:
         raise InvalidClient("client-secret")
-    if assertion is None and kind is None:
-        return _public(tx, params.get("client_id"))
-    if assertion is None or kind != ASSERTION_TYPE:
-        raise InvalidClient("assertion-type")
-    client = _claimed(tx, assertion, params.get("client_id"))
-    claims = _verified(assertion, client.keys)
-    jti, expires_at = check_assertion_claims(
-        claims,
-        client_id=client.client_id,
-        audiences=(issuer.url, issuer.endpoint("token")),
-        now=now,
-        longest=longest,
-    )
-    return Proof(client=client, jti=jti, expires_at=expires_at)
+    if "client_assertion" in params or "client_assertion_type" in params:
+        client = _by_assertion(call, tx, params)
+    else:
+        client = _by_name(tx, params.get("client_id"), presenting.certificate)
+    call.deed.entities.append(f"Client/{client.client_id}")
+    return client
 
 
-def use_up(tx: Transaction, proof: Proof) -> None:
-    """ERX-SEC-005: an assertion works once; raises InvalidClient at the second time."""
-    if proof.jti is None:
-        return
-    fresh = store.use_assertion(tx, proof.client.client_id, proof.jti, expires_at=proof.expires_at)
-    if not fresh:
-        raise InvalidClient("assertion-replayed", requirement="ERX-SEC-005")
-
-
-def _public(tx: Transaction, client_id: str | None) -> Proof:
+def _by_name(
+    tx: Transaction, client_id: str | None, certificate: ClientCertificate | None
+) -> Client:
+    """Return a public client, or one whose certificate the TLS handshake verified."""
     if client_id is None:
         raise InvalidClient("client-missing")
     client = store.client(tx, client_id)
-    if client is None or client.is_confidential:
+    if client is None:
         raise InvalidClient("client-unproven")
-    return Proof(client=client)
+    if client.tls is not None:
+        _check_certificate(client.tls, certificate)
+    elif client.is_confidential:
+        raise InvalidClient("client-unproven")
+    return client
+
+
+def _check_certificate(registered: TlsRegistration, shown: ClientCertificate | None) -> None:
+    """RFC 8705 §2: the certificate is the registered one, or its subject's."""
+    if shown is None:
+        raise InvalidClient("client-certificate-missing")
+    if registered.thumbprints:
+        fits = any(hmac.compare_digest(shown.thumbprint, one) for one in registered.thumbprints)
+    elif registered.dns_name:
+        fits = registered.dns_name in shown.dns_names
+    else:
+        fits = bool(registered.subject) and registered.subject == shown.subject
+    if not fits:
+        raise InvalidClient("client-certificate-wrong")
+
+
+def _by_assertion(call: Call, tx: Transaction, params: Mapping[str, str]) -> Client:
+    """ERX-SEC-005: an assertion works once (RFC 7523 §3)."""
+    assertion = params.get("client_assertion")
+    if assertion is None or params.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidClient("assertion-type")
+    client = _claimed(tx, assertion, params.get("client_id"))
+    issuer = issuer_of(call)
+    jti, expires_at = check_assertion_claims(
+        _verified(assertion, client.keys),
+        client_id=client.client_id,
+        audiences=(issuer.url, *map(issuer.endpoint, _AUDIENCES)),
+        now=call.world.clock.wire_now().timestamp(),
+        longest=call.world.settings.assertion_seconds,
+        strict=client.binding.fapi,
+    )
+    if not store.use_assertion(tx, client.client_id, jti, expires_at=expires_at):
+        raise InvalidClient("assertion-replayed", requirement="ERX-SEC-005")
+    return client
 
 
 def _claimed(tx: Transaction, assertion: str, client_id: str | None) -> Client:
@@ -79,7 +113,7 @@ def _claimed(tx: Transaction, assertion: str, client_id: str | None) -> Client:
     if client_id not in {None, subject}:
         raise InvalidClient("assertion-subject")
     client = store.client(tx, subject)
-    if client is None or not client.keys:
+    if client is None or client.authentication is not Authentication.PRIVATE_KEY_JWT:
         raise InvalidClient("client-unknown")
     return client
 

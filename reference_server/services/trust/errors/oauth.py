@@ -1,4 +1,4 @@
-"""Why the identity provider says no.
+"""What the protocol says no with: to the client itself, or through the browser.
 
 Refusal
 ├── OAuthRefusal               JSON of RFC 6749 §5.2: error, error_description
@@ -10,15 +10,14 @@ Refusal
 │   ├── InvalidScope           invalid_scope 400
 │   ├── InvalidTarget          invalid_target 400 (RFC 8707)
 │   ├── UnsupportedResponseType  unsupported_response_type 400
-│   ├── LoginRequired          login_required 400 (OpenID Connect Core §3.1.2.6)
+│   ├── AccessDenied           access_denied 400
+│   ├── LoginRequired, ConsentRequired  400 (OpenID Connect Core §3.1.2.6)
+│   ├── UnmetAuthenticationRequirements  400 (the error code of that name)
+│   ├── RequestNotSupported, RequestUriNotSupported, RegistrationNotSupported  400 (ibidem)
+│   ├── InvalidDpopProof       invalid_dpop_proof 400 (RFC 9449)
+│   ├── UseDpopNonce           use_dpop_nonce 400 (RFC 9449)
 │   └── InsufficientScope      insufficient_scope 403
-├── SentBack                   303: an OAuthRefusal told to the client through the browser
-└── PageRefusal                a page for the person: no trustworthy address to send them back to
-    ├── ClientUnknown          400
-    ├── RedirectUriWrong       400
-    ├── SignInOver             400: unknown, expired, or another browser's sign-in
-    ├── CredentialsWrong       403: the form again
-    └── SignInBlocked          429: too many wrong passwords
+└── SentBack                   303: an OAuthRefusal told to the client through the browser
 """
 
 from collections.abc import Mapping
@@ -65,13 +64,29 @@ class InvalidRequest(OAuthRefusal):
         "form-expected",
         "response-type-missing",
         "response-mode",
-        "request-object",
+        "max-age",
+        "prompt",
+        "claims-malformed",
+        "id-token-hint",
+        "dpop-key",
+        "pushed-only",
+        "request-uri-pushed",
+        "redirect-uri",
         "code-challenge-missing",
         "code-challenge-method",
         "code-challenge-malformed",
         "code-verifier-missing",
         "grant-type-missing",
         "code-missing",
+        "refresh-token-missing",
+        "token-missing",
+        "subject-token-missing",
+        "subject-token-wrong",
+        "not-in-team",
+        "token-type",
+        "two-tokens",
+        "sender-constraint-missing",
+        "certificate-missing",
     )
 
 
@@ -85,6 +100,9 @@ class InvalidClient(OAuthRefusal):
         "client-unknown",
         "client-unproven",
         "client-secret",
+        "client-certificate-missing",
+        "client-certificate-wrong",
+        "client-method",
         "assertion-type",
         "assertion-malformed",
         "assertion-signature",
@@ -98,6 +116,11 @@ class InvalidClient(OAuthRefusal):
     )
     example = given(seconds=300)
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """RFC 6749 §5.2: who tried a scheme hears of it again."""
+        return {"WWW-Authenticate": "Basic"} if self.reason == "client-method" else {}
+
 
 class InvalidGrant(OAuthRefusal):
     """The code is unknown, expired, used, or was given to somebody else."""
@@ -109,6 +132,13 @@ class InvalidGrant(OAuthRefusal):
         "code-reused",
         "redirect-uri-differs",
         "code-verifier-wrong",
+        "code-key-differs",
+        "refresh-unknown",
+        "refresh-expired",
+        "refresh-reused",
+        "refresh-binding",
+        "session-over",
+        "token-of-another",
     )
 
 
@@ -117,11 +147,17 @@ class UnauthorizedClient(OAuthRefusal):
 
     code = "unauthorized_client"
     mend = Mend.ASK
-    reasons = ("people-only", "systems-only")
+    reasons = (
+        "people-only",
+        "systems-only",
+        "refresh-not-registered",
+        "exchange-not-registered",
+        "introspection-not-registered",
+    )
 
 
 class UnsupportedGrantType(OAuthRefusal):
-    """Another grant than the two offered."""
+    """Another grant than those offered."""
 
     code = "unsupported_grant_type"
     reasons = ("grant-type",)
@@ -151,11 +187,86 @@ class UnsupportedResponseType(OAuthRefusal):
     reasons = ("response-type",)
 
 
+class AccessDenied(OAuthRefusal):
+    """The person said no."""
+
+    code = "access_denied"
+    mend = Mend.ASK
+    reasons = ("consent-refused",)
+
+
 class LoginRequired(OAuthRefusal):
-    """`prompt=none`, and nobody is ever signed in already."""
+    """`prompt=none` and nobody suitable is signed in, or another person than the one asked for."""
 
     code = "login_required"
-    reasons = ("login-required",)
+    reasons = ("login-required", "another-person")
+
+
+class ConsentRequired(OAuthRefusal):
+    """`prompt=none`, and the person would have to be asked."""
+
+    code = "consent_required"
+    reasons = ("consent-required",)
+
+
+class UnmetAuthenticationRequirements(OAuthRefusal):
+    """An essential `acr` that this person, or this provider, cannot reach."""
+
+    code = "unmet_authentication_requirements"
+    mend = Mend.ASK
+    reasons = ("level-not-reached",)
+
+
+class RequestNotSupported(OAuthRefusal):
+    """A request object by value."""
+
+    code = "request_not_supported"
+    reasons = ("request-object",)
+
+
+class RequestUriNotSupported(OAuthRefusal):
+    """A request object at an address that is not one of a pushed request."""
+
+    code = "request_uri_not_supported"
+    reasons = ("request-uri",)
+
+
+class RegistrationNotSupported(OAuthRefusal):
+    """The `registration` parameter of self-issued providers."""
+
+    code = "registration_not_supported"
+    reasons = ("registration",)
+
+
+class InvalidDpopProof(OAuthRefusal):
+    """The proof of possession is missing, malformed, for another request, or used already."""
+
+    code = "invalid_dpop_proof"
+    reasons = (
+        "proof-missing",
+        "proof-malformed",
+        "proof-method",
+        "proof-address",
+        "proof-time",
+        "proof-token",
+        "proof-replayed",
+    )
+
+
+class UseDpopNonce(OAuthRefusal):
+    """The proof of possession lacks the nonce of this provider; the answer carries one."""
+
+    code = "use_dpop_nonce"
+    mend = Mend.RETRY
+    reasons = ("proof-nonce",)
+
+    def __init__(self, reason: str, *, nonce: str = "eyJ7S_zG.eyJH0-Z.HX4w-7v") -> None:
+        super().__init__(reason)
+        self.nonce = nonce
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"DPoP-Nonce": self.nonce}
 
 
 class InsufficientScope(OAuthRefusal):
@@ -176,10 +287,17 @@ class SentBack(Refusal):
     mend = Mend.CORRECT
 
     def __init__(
-        self, cause: OAuthRefusal, *, redirect_uri: str, state: str | None, issuer: str
+        self,
+        cause: OAuthRefusal,
+        *,
+        redirect_uri: str,
+        state: str | None,
+        issuer: str,
+        mode: str = "query",
     ) -> None:
         super().__init__()
         self.issuer = issuer
+        self.mode = mode
         self.cause = cause
         self.redirect_uri = redirect_uri
         self.state = state
@@ -196,60 +314,3 @@ class SentBack(Refusal):
     @property
     def faults(self) -> tuple[Refusal, ...]:
         return (self.cause,)
-
-
-class PageRefusal(Refusal):
-    """Told to the person on a page."""
-
-    mend = Mend.ASK
-
-    @property
-    def message_id(self) -> str:
-        return f"trust.page.{self.code}"
-
-
-class ClientUnknown(PageRefusal):
-    """No registered client has this id."""
-
-    code = "client-unknown"
-
-
-class RedirectUriWrong(PageRefusal):
-    """The address to come back to is not registered for this client."""
-
-    code = "redirect-uri-wrong"
-    requirement = "ERX-SEC-028"
-
-
-class SignInOver(PageRefusal):
-    """The sign-in is unknown, over, or was begun in another browser."""
-
-    code = "sign-in-over"
-    mend = Mend.RETRY
-
-
-class CredentialsWrong(PageRefusal):
-    """Identifier or password is wrong; the form is shown again."""
-
-    status, code = 403, "credentials-wrong"
-    mend = Mend.CORRECT
-
-    def __init__(self, *, transaction: str, redirect_uri: str) -> None:
-        super().__init__()
-        self.transaction = transaction
-        self.redirect_uri = redirect_uri
-
-    @classmethod
-    def worked(cls) -> Self:
-        return cls(transaction="6f1c1c1e", redirect_uri="http://127.0.0.1:8400/callback")
-
-
-class SignInBlocked(PageRefusal):
-    """Too many wrong passwords; parameter `seconds` until the next try."""
-
-    status, code = 429, "sign-in-blocked"
-    mend, example = Mend.RETRY, given(seconds=60)
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return {"Retry-After": str(self.params["seconds"])}

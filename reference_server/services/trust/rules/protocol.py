@@ -1,4 +1,4 @@
-"""The rules of the protocol, one function each; pure, knows no table and no request object."""
+"""PKCE, redirect addresses, scopes, APIs, client assertions; pure, knows no table."""
 
 import base64
 import hashlib
@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-from reference_server.kernel.service import Table
 from reference_server.services.trust.errors import (
     InvalidClient,
     InvalidGrant,
@@ -17,11 +16,12 @@ from reference_server.services.trust.errors import (
     RedirectUriWrong,
 )
 from reference_server.services.trust.model import Client
+from reference_server.services.trust.rules.smart import is_part_of_any
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
-_LEEWAY_SECONDS = 5
+LEEWAY_SECONDS = 5
 JTI_LENGTH_LIMIT = 256
 
 
@@ -65,12 +65,15 @@ def check_redirect_uri(asked: str | None, client: Client) -> str:
 
 
 def check_scope(asked: str | None, allowed: Collection[str]) -> frozenset[str]:
-    """ERX-SEC-029: nothing the client is not registered for (RFC 6749 §3.3); no scope: all."""
+    """ERX-SEC-029: nothing the client is not registered for (RFC 6749 §3.3); no scope: all.
+
+    A SMART scope may also be a part of a registered one.
+    """
     if asked is None or not asked.strip():
         return frozenset(allowed)
     scopes = frozenset(asked.split())
     for scope in sorted(scopes):
-        if scope not in allowed:
+        if scope not in allowed and not is_part_of_any(scope, allowed):
             raise InvalidScope("scope-not-allowed", scope=scope[:80])
     return scopes
 
@@ -91,29 +94,33 @@ def check_assertion_claims(
     audiences: Collection[str],
     now: float,
     longest: int,
+    strict: bool = False,
 ) -> tuple[str, int]:
     """ERX-SEC-004, ERX-SEC-006: a client assertion is for us, now, and short (RFC 7523 §3).
 
     Returns its jti and until when that must be remembered. `now` is seconds since 1970,
-    `longest` how many seconds ahead it may expire.
+    `longest` how many seconds ahead it may expire. `strict`: its audience is one string, the
+    first of `audiences`, as the FAPI 2.0 security profile has it.
     """
     if claims.get("iss") != client_id or claims.get("sub") != client_id:
         raise InvalidClient("assertion-subject")
-    if not _names_one_of(claims.get("aud"), audiences):
+    audience = claims.get("aud")
+    fits = audience == next(iter(audiences)) if strict else _names_one_of(audience, audiences)
+    if not fits:
         raise InvalidClient("assertion-audience")
     expires = _seconds(claims, "exp")
-    if expires is None or expires <= now - _LEEWAY_SECONDS:
+    if expires is None or expires <= now - LEEWAY_SECONDS:
         raise InvalidClient("assertion-expired")
-    if expires > now + longest + _LEEWAY_SECONDS:
+    if expires > now + longest + LEEWAY_SECONDS:
         raise InvalidClient("assertion-too-long", requirement="ERX-SEC-006", seconds=longest)
     for name in ("nbf", "iat"):
         begins = _seconds(claims, name)
-        if begins is not None and begins > now + _LEEWAY_SECONDS:
+        if begins is not None and begins > now + LEEWAY_SECONDS:
             raise InvalidClient("assertion-early")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= JTI_LENGTH_LIMIT:
         raise InvalidClient("assertion-jti")
-    return jti, int(expires) + _LEEWAY_SECONDS + 1
+    return jti, int(expires) + LEEWAY_SECONDS + 1
 
 
 def _seconds(claims: Mapping[str, object], name: str) -> float | None:
@@ -142,20 +149,3 @@ def _without_port(uri: str) -> tuple[str | None, str, str, str]:
     parts = urlsplit(uri)
     plain = "" if parts.username is None and not parts.fragment else "never"
     return parts.hostname, parts.path, parts.query, plain
-
-
-_RULES = (
-    check_code_challenge,
-    check_code_verifier,
-    check_redirect_uri,
-    check_scope,
-    check_resource,
-    check_assertion_claims,
-)
-
-
-def describe() -> tuple[Table, ...]:
-    """Return the rules as a table, for the documentation."""
-    lines = {rule.__name__: (rule.__doc__ or "").partition("\n")[0] for rule in _RULES}
-    rows = tuple((name, *line.split(": ", maxsplit=1)) for name, line in lines.items())
-    return (Table(name="rules", columns=("rule", "source", "text"), rows=rows),)
