@@ -15,6 +15,7 @@ from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
 from reference_server.services.providers import SERVICE as PROVIDERS
 from reference_server.services.terminology import SERVICE as TERMINOLOGY
 from reference_server.services.trust import SERVICE as TRUST
+from reference_server.services.validation import SERVICE as VALIDATION
 from reference_server.text import Catalogue
 from reference_server.world import World, migrations
 
@@ -26,6 +27,7 @@ SERVICES: tuple[Service[World], ...] = (
     PATIENTS,
     PRESCRIPTIONS,
     TERMINOLOGY,
+    VALIDATION,
 )
 
 _PACKAGE = "reference_server.services"

@@ -4,6 +4,7 @@ Source: http://hl7.org/fhir/R4/narrative.html#xhtml (elements and attributes, tx
 """
 
 import re
+from html.entities import html5
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -41,21 +42,33 @@ _CELLS: Final = frozenset({"align", "char", "charoff", "valign", "width", "span"
                            "nowrap"})  # fmt: skip
 _CELL_ELEMENTS: Final = frozenset({"col", "colgroup", "tr", "td", "th", "thead", "tbody", "tfoot"})
 _DECLARED = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)")
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*);")
 _ACTIVE = re.compile(r"^\s*(?:javascript|vbscript|data:text/html)", re.IGNORECASE)
 
 
 def xhtml_fault(text: str) -> str | None:
     """Return what is wrong with a narrative's `div`, in a few words; None where nothing is."""
-    if len(text) > LARGEST or _DECLARED.search(text) or _ENTITY.search(text):
-        return "a declaration, or an entity that XML does not know"
+    if len(text) > LARGEST or _DECLARED.search(text):
+        return "a declaration, or too long"
     try:
-        root = ET.fromstring(text)  # noqa: S314  without declarations nothing can be expanded
+        root = ET.fromstring(_spelled(text))  # noqa: S314  without declarations nothing can be expanded
     except (ET.ParseError, RecursionError) as error:
         return f"not well-formed: {error}"
     if root.tag != f"{_XHTML}div":
         return "the outermost element must be a div of XHTML"
     return _fault(root, 0)
+
+
+def html_entities(text: str) -> list[str]:
+    """Return the entities that HTML knows and XML does not: R4 wants their signs instead."""
+    return [name for name in _ENTITY.findall(text) if f"{name};" in html5]
+
+
+def _spelled(text: str) -> str:
+    """Return a text in which the entities of HTML are the signs that they stand for."""
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda found: html5.get(f"{found[1]};", found[0]), text)
 
 
 def _fault(element: ET.Element, depth: int) -> str | None:
@@ -82,7 +95,7 @@ def _may_stand(element: str, attribute: str) -> bool:
 def has_content(text: str) -> bool:
     """Tell whether a narrative says or shows something, as txt-2 wants."""
     try:
-        root = ET.fromstring(text)  # noqa: S314  see xhtml_fault
+        root = ET.fromstring(_spelled(text))  # noqa: S314  see xhtml_fault
     except (ET.ParseError, RecursionError):
         return False
     return bool("".join(root.itertext()).strip()) or any(

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.library import Library
-from reference_server.fhir.validation.validator import Validator
+from reference_server.fhir.validation.validator import Options, Validator
 from reference_server.specification.model import Settings, Specification
 from reference_server.specification.sources import read
 
 _LIST_IN_FORCE: Final = "/BioPrescCodes"
 _MOTIVATION: Final = "erx-line-2"
+# A display is for people: one in other words changes nothing of what is prescribed.
+_OPTIONS: Final = Options(wrong_displays=Severity.WARNING)
 _WRONG: Final = frozenset({Severity.ERROR, Severity.FATAL})
 
 
@@ -52,7 +54,7 @@ def national_judge(settings: Settings | None = None) -> NationalJudge:
     library.lay(specification.resources)
     return NationalJudge(
         root=settings.root,
-        validator=Validator(library=library),
+        validator=Validator(library=library, options=_OPTIONS),
         requirements=dict(_requirements(specification)),
     )
 

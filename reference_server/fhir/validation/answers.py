@@ -4,8 +4,11 @@ Source: http://hl7.org/fhir/R4/questionnaireresponse.html#notes, questionnaire.h
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from reference_server.fhir.validation.codes import Codes, codings_of
+from reference_server.fhir.validation.enabling import given_answers, is_enabled
 from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.library import Library
@@ -41,29 +44,48 @@ def look(response: Item, library: Library) -> Iterator[Extra]:
         yield Extra(rule="questionnaire-unknown", code="not-found", severity=Severity.WARNING,
                     not_checked=True, params={"name": canonical[:300]})  # fmt: skip
         return
-    done = str(response.get("status")) in _DONE
-    yield from _items(response, found, "", done=done, depth=0)
+    asked = Asked(
+        done=str(response.get("status")) in _DONE,
+        given=given_answers(response),
+        codes=Codes(library),
+    )
+    yield from _items(response, found, "", asked, depth=0)
 
 
 def _list(value: Any) -> list[Item]:  # noqa: ANN401  JSON
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _items(holder: Item, asked: Item, below: str, *, done: bool, depth: int) -> Iterator[Extra]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Owns what all of one response's answers are judged by."""
+
+    done: bool
+    given: Mapping[str, list[Item]]
+    codes: Codes
+
+
+def _items(holder: Item, form: Item, below: str, asked: Asked, *, depth: int) -> Iterator[Extra]:
     """Look at the items of a response, an item or an answer beside those of the questionnaire."""
-    questions = {str(each.get("linkId")): each for each in _list(asked.get("item"))}
-    given: dict[str, int] = {}
+    questions = {str(each.get("linkId")): each for each in _list(form.get("item"))}
+    order = {link: at for at, link in enumerate(questions)}
+    last, given = -1, dict[str, int]()
     for at, item in enumerate(_list(holder.get("item"))):
         link = str(item.get("linkId"))
         question = questions.get(link)
         given[link] = given.get(link, 0) + 1
         if question is None:
             yield Extra(rule="answer-link", below=below, params={"name": link[:64]})
-        elif depth < _DEEPEST:
-            yield from _item(item, question, f"{below}.item[{at}]", done=done, depth=depth)
+            continue
+        if order[link] < last:
+            yield Extra(rule="answer-order", below=f"{below}.item[{at}]",
+                        params={"name": link[:64]})  # fmt: skip
+        last = max(last, order[link])
+        if depth < _DEEPEST:
+            yield from _item(item, question, f"{below}.item[{at}]", asked, depth=depth)
     for link, question in questions.items():
-        if question.get("required") is True and done and link not in given:
-            if "enableWhen" not in question:
+        if question.get("required") is True and asked.done and link not in given:
+            if is_enabled(question, asked.given) is True:
                 yield Extra(rule="answer-required", code="required", below=below,
                             params={"name": link[:64]})  # fmt: skip
         elif given.get(link, 0) > 1 and not _repeating_group(question):
@@ -74,27 +96,30 @@ def _repeating_group(question: Item) -> bool:
     return question.get("type") == "group" and question.get("repeats") is True
 
 
-def _item(item: Item, question: Item, below: str, *, done: bool, depth: int) -> Iterator[Extra]:
+def _item(item: Item, question: Item, below: str, asked: Asked, *, depth: int) -> Iterator[Extra]:
     kind, answers = str(question.get("type")), _list(item.get("answer"))
     told = {"name": str(question.get("linkId"))[:64]}
+    enabled = is_enabled(question, asked.given)
+    if enabled is False and (answers or _list(item.get("item"))):
+        yield Extra(rule="answer-not-enabled", below=below, params=told)
     if kind in {"group", "display"}:
         if answers:
             yield Extra(rule="answer-not-asked", below=below, params=told)
-        yield from _items(item, question, below, done=done, depth=depth + 1)
+        yield from _items(item, question, below, asked, depth=depth + 1)
         return
     if _list(item.get("item")):
         yield Extra(rule="answer-nesting", below=below, params=told)
     if len(answers) > 1 and question.get("repeats") is not True:
         yield Extra(rule="answer-repeated", below=below, params=told)
-    if not answers and done and question.get("required") is True:
+    if not answers and asked.done and question.get("required") is True and enabled is True:
         yield Extra(rule="answer-required", code="required", below=below, params=told)
     for at, answer in enumerate(answers):
         where = f"{below}.answer[{at}]"
-        yield from _answer(answer, question, where)
-        yield from _items(answer, question, where, done=done, depth=depth + 1)
+        yield from _answer(answer, question, where, asked)
+        yield from _items(answer, question, where, asked, depth=depth + 1)
 
 
-def _answer(answer: Item, question: Item, below: str) -> Iterator[Extra]:
+def _answer(answer: Item, question: Item, below: str, asked: Asked) -> Iterator[Extra]:
     kind = str(question.get("type"))
     allowed = _VALUES.get(kind)
     given = [key for key in answer if key.startswith("value")]
@@ -104,12 +129,28 @@ def _answer(answer: Item, question: Item, below: str) -> Iterator[Extra]:
         shown = ", ".join(sorted(allowed))
         yield Extra(rule="answer-type", below=below, params={"name": given[0], "expected": shown})
         return
+    value, told = answer[given[0]], {"name": str(question.get("linkId"))[:64]}
     options = _list(question.get("answerOption"))
-    if options and not (kind == "open-choice" and given[0] == "valueString"):
-        value = answer[given[0]]
-        if not any(_same(value, each.get(given[0])) for each in options):
-            told = {"name": str(question.get("linkId"))[:64]}
-            yield Extra(rule="answer-option", below=below, params=told)
+    free = kind == "open-choice" and given[0] == "valueString"
+    if options and not free and not any(_same(value, each.get(given[0])) for each in options):
+        yield Extra(rule="answer-option", below=below, params=told)
+    most = question.get("maxLength")
+    if isinstance(value, str) and isinstance(most, int) and len(value) > most:
+        yield Extra(rule="too-long", code="too-long", below=below, params={"limit": most})
+    value_set = question.get("answerValueSet")
+    if isinstance(value_set, str) and kind == "choice" and given[0] == "valueCoding":
+        yield from _of_value_set(value, value_set, below, asked.codes)
+
+
+def _of_value_set(value: Any, value_set: str, below: str, codes: Codes) -> Iterator[Extra]:  # noqa: ANN401  JSON
+    for system, code in codings_of(value):
+        held = codes.is_member(value_set, system, code)
+        told = {"name": value_set[:200], "value": code[:64]}
+        if held is False:
+            yield Extra(rule="binding-required", code="code-invalid", below=below, params=told)
+        elif held is None:
+            yield Extra(rule="binding-not-checked", code="not-supported", below=below,
+                        severity=Severity.WARNING, not_checked=True, params=told)  # fmt: skip
 
 
 def _same(value: Any, option: Any) -> bool:  # noqa: ANN401  JSON

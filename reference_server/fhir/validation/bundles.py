@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qs
 
+from reference_server.fhir.r4.model import types
 from reference_server.fhir.validation.extra import Extra
 
 _REST: Final = re.compile(r"([a-z]+://.+/)?([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})")
@@ -18,6 +20,11 @@ _DOCUMENT: Final = (
 )  # fmt: skip
 _SECTION: Final = ("author", "focus", "entry")
 _DEEPEST: Final = 16
+_PAGING: Final = frozenset({"first", "previous", "prev", "next", "last"})
+_NOT_PAGED: Final = frozenset(
+    {"document", "message", "collection", "transaction", "transaction-response", "batch",
+     "batch-response"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,7 @@ def look(value: Mapping[str, Any]) -> Iterator[Extra]:
     """Yield what is wrong with a Bundle by the words of its kind."""
     told = value.get("entry")
     entries = [each if isinstance(each, dict) else {} for each in _list(told)]
+    yield from _links(value)
     match value.get("type"):
         case "document":
             yield from _rooted(entries, "Composition")
@@ -62,6 +70,7 @@ def look(value: Mapping[str, Any]) -> Iterator[Extra]:
             yield from _requests(entries)
         case "searchset":
             yield from _modes(entries)
+            yield from _searched(value, entries)
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401  JSON
@@ -160,3 +169,33 @@ def _modes(entries: list[dict[str, Any]]) -> Iterator[Extra]:
             if name != "OperationOutcome":
                 told = {"name": str(name)[:64]}
                 yield Extra(rule="search-outcome", below=f".entry[{at}].resource", params=told)
+
+
+def _links(value: Mapping[str, Any]) -> Iterator[Extra]:
+    """Tell links of paging where nothing is paged, and relations that are there twice."""
+    seen: set[str] = set()
+    for at, link in enumerate(_list(value.get("link"))):
+        relation = str(link.get("relation")) if isinstance(link, dict) else ""
+        told = {"name": relation[:64]}
+        if relation in _PAGING and value.get("type") in _NOT_PAGED:
+            yield Extra(rule="link-paging", below=f".link[{at}].relation", params=told)
+        elif relation in {*_PAGING, "self"} and relation in seen:
+            yield Extra(rule="link-twice", below=f".link[{at}].relation", params=told)
+        seen.add(relation)
+
+
+def _searched(value: Mapping[str, Any], entries: list[dict[str, Any]]) -> Iterator[Extra]:
+    """Tell matches of another type than the search asked for, as its `self` link tells it."""
+    links = [each for each in _list(value.get("link")) if isinstance(each, dict)]
+    own = next((str(each.get("url")) for each in links if each.get("relation") == "self"), "")
+    asked = parse_qs(own.partition("?")[2]).get("_type")
+    place = own.partition("?")[0].rstrip("/").rpartition("/")[2]
+    wanted = asked[0].split(",") if asked else [place]
+    if "?" not in own or not all(types().is_resource(each) for each in wanted):
+        return
+    for at, entry in enumerate(entries):
+        search, held = entry.get("search"), entry.get("resource")
+        mode = search.get("mode") if isinstance(search, dict) else None
+        if mode == "match" and isinstance(held, dict) and held.get("resourceType") not in wanted:
+            told = {"name": str(held.get("resourceType"))[:64], "expected": ", ".join(wanted)[:200]}
+            yield Extra(rule="search-type", below=f".entry[{at}].resource", params=told)

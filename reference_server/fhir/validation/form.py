@@ -63,8 +63,12 @@ def look_at_contained(node: Node, path: str, tell: Tell) -> None:
     if not isinstance(held, list):
         return
     used = set(_references_in(node.value))
+    seen: set[str] = set()
     for at, each in enumerate(held):
         name = each.get("id") if isinstance(each, dict) else None
+        if isinstance(name, str) and name in seen:
+            tell("contained-twice", f"{path}.contained[{at}]", name=name[:64])
+        seen.add(str(name))
         refers = isinstance(each, dict) and "#" in set(_references_in(each))
         if name is not None and f"#{name}" not in used and not refers:
             tell("invariant", path, code="invariant", key="dom-3", place=at)

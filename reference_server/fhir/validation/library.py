@@ -19,7 +19,7 @@ _NO_RESOURCES: Final = frozenset({"package.json", ".index.json", ".index.db"})
 _CONFORMANCE: Final = frozenset(
     {"StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap", "SearchParameter",
      "OperationDefinition", "NamingSystem", "CapabilityStatement", "ImplementationGuide",
-     "Questionnaire"}
+     "Questionnaire", "Measure"}
 )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ RULES: Final = "urn:equalis:fhir-rule"
 _LINE: Final = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"
 _COLUMN: Final = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col"
 _START: Final = 200
+_MARK: Final = b"\xef\xbb\xbf"
+"""A mark of byte order, which readers may ignore (RFC 8259 §8.1)."""
 
 
 @cache
@@ -25,12 +27,12 @@ def _catalogue() -> Catalogue:
 
 def is_xml(source: bytes) -> bool:
     """Tell whether a document is meant to be XML: its first sign tells."""
-    return source[:_START].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+    return source[:_START].removeprefix(_MARK).lstrip()[:1] == b"<"
 
 
 def read_resource(source: bytes) -> dict[str, Any]:
     """Return a resource in JSON or XML as JSON; raises JsonFault and XmlFault."""
-    return read_xml(source) if is_xml(source) else read_json(source)
+    return read_xml(source) if is_xml(source) else read_json(source.removeprefix(_MARK))
 
 
 def sentence(issue: Issue, language: str) -> str:
@@ -74,7 +76,8 @@ def outcome(
 def _told(issues: tuple[Issue, ...], source: bytes, language: str) -> Iterator[dict[str, Any]]:
     positions: Positions | XmlPositions | None = None
     if source and any(issue.expression for issue in issues):
-        positions = XmlPositions(source) if is_xml(source) else Positions(source.decode("utf-8"))
+        plain = source.removeprefix(_MARK)
+        positions = XmlPositions(plain) if is_xml(plain) else Positions(plain.decode("utf-8"))
     for issue in issues:
         told: dict[str, Any] = {
             "severity": str(issue.severity),

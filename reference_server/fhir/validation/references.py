@@ -7,6 +7,7 @@ from typing import Any
 
 from reference_server.fhir.fhirpath.nodes import Items, Node, root_of
 from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.rules import TypeRule
 
 Tell = Callable[..., None]
@@ -67,7 +68,11 @@ class References:
             if rule.targets:
                 self._fits(target, rule, path, fits)
         else:
+            self._lost(str(reference), rule, path)
             told = _REST.fullmatch(reference) if isinstance(reference, str) else None
+            if told is not None and told["base"] is None and not types().is_resource(told["type"]):
+                self.tell("reference-target", path, code="structure", name=told["type"],
+                          expected=", ".join(rule.targets)[:300] or "Resource")  # fmt: skip
             name = told["type"] if told is not None and types().is_resource(told["type"]) else None
             if rule.targets and (name or isinstance(declared, str)):
                 self._type(name or str(declared), rule, path)
@@ -76,6 +81,17 @@ class References:
             if own is None or not types().get(name).is_a(declared):
                 self.tell("reference-type", path, code="structure", name=declared[:64],
                           expected=name)  # fmt: skip
+
+    def _lost(self, reference: str, rule: TypeRule, path: str) -> None:
+        """Tell a reference that leads nowhere and must lead to something that is here."""
+        lost = reference.startswith(("urn:uuid:", "urn:oid:")) and self.around.whole is not None
+        if lost and self.around.by_url:
+            # Only what a document begins with must lead somewhere: see `bundles`.
+            self.tell("bundle-reference-none", path, severity=Severity.WARNING, code="not-found",
+                      name=reference[:200], found=0)  # fmt: skip
+        elif rule.aggregation and "referenced" not in rule.aggregation and "/" in reference:
+            self.tell("reference-not-here", path, code="not-found", name=reference[:200],
+                      expected=", ".join(rule.aggregation))  # fmt: skip
 
     def _target(self, reference: str, root: Items) -> Node | None:
         """Return the resource that a reference means, in its holder or in the Bundle."""

@@ -17,8 +17,13 @@ MAX_VALUE_SET: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinitio
 # The walker looks itself whether elements are empty, extensions hold one thing, contained
 # resources are referred to: these stand on nearly every element.
 BUILT_IN: Final = frozenset({"ele-1", "ext-1", "dom-3", "ref-1"})
-# Where R4's expression says something else than its own words ("more than one enableWhen").
+# Where R4's expression says something else than its own words ("more than one enableWhen"), or
+# than its own definitions do: operations name resource types where they mean references.
 CORRECTED: Final = {
+    "targetProfile.exists() implies (type = 'Reference' or type = 'canonical')": (
+        "targetProfile.exists() implies (type = 'Reference' or type = 'canonical' or "
+        "type.memberOf('http://hl7.org/fhir/ValueSet/resource-types'))"
+    ),
     "enableWhen.count() > 2 implies enableBehavior.exists()": (
         "enableWhen.count() > 1 implies enableBehavior.exists()"
     ),
@@ -48,6 +53,8 @@ class TypeRule:
     code: str
     profiles: tuple[str, ...]
     targets: tuple[str, ...]
+    aggregation: tuple[str, ...] = ()
+    """Where what is referred to may be: contained, referenced, bundled; anywhere where empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +206,7 @@ def _types(element: dict[str, Any]) -> Iterator[TypeRule]:
             code=each.get("code", ""),
             profiles=tuple(each.get("profile", ())),
             targets=tuple(each.get("targetProfile", ())),
+            aggregation=tuple(each.get("aggregation", ())),
         )
 
 

@@ -57,7 +57,12 @@ class Slices:
         last = -1
         unsliced = False
         for at, item in enumerate(items):
-            name = self._slice_of(item)
+            fitting = self._slices_of(item)
+            name = fitting[0] if fitting else None
+            if len(fitting) > 1:
+                shown = ", ".join(fitting)[:200]
+                self.walker.tell("slicing-many", f"{path}.{self.rule.name}[{at}]",
+                                 profile=self.profile.url, name=shown)  # fmt: skip
             if name is None:
                 unsliced = True
                 if _DEFAULT in found:
@@ -77,11 +82,13 @@ class Slices:
         for each in self.rule.slices:
             yield each, found[each.slice_name or ""]
 
-    def _slice_of(self, item: Node) -> str | None:
-        for each in self.rule.slices:
-            if each.slice_name != _DEFAULT and self._is_in(item, each):
-                return each.slice_name
-        return None
+    def _slices_of(self, item: Node) -> list[str]:
+        """Return the slices that an item belongs to: one or none, unless the profile is wrong."""
+        return [
+            each.slice_name or ""
+            for each in self.rule.slices
+            if each.slice_name != _DEFAULT and self._is_in(item, each)
+        ]
 
     def _is_in(self, item: Node, slice_rule: Rule) -> bool:
         slicing = self.rule.slicing

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from reference_server.fhir.fhirpath import FhirPathError
+from reference_server.fhir.fhirpath.evaluation import compiled
 from reference_server.fhir.r4.model import TypeInfo, UnknownTypeError, types
 from reference_server.fhir.r4.store import Resource
 from reference_server.fhir.validation.extra import Extra
@@ -18,6 +20,11 @@ from reference_server.fhir.validation.snapshot import SnapshotError, with_snapsh
 # A definition whose JSON is of the wrong kinds is told so by its own type's rules.
 _MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
 _OPEN: Final = frozenset({"Element", "BackboneElement", "Resource", "DomainResource"})
+_WITHOUT_CODES: Final = frozenset(
+    {"date", "dateTime", "instant", "time", "boolean", "integer", "positiveInt", "unsignedInt",
+     "decimal", "base64Binary", "Reference", "Period", "Range", "Identifier", "HumanName",
+     "Address", "ContactPoint", "Attachment", "Annotation", "Timing", "Signature"}
+)  # fmt: skip
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 Element = Mapping[str, Any]
 
@@ -54,6 +61,15 @@ def _differing(definition: Resource, base: Resource) -> Iterator[Extra]:
         if path in known and ":" not in str(element.get("id", "")) and "sliceName" not in element:
             yield from _looser(element, known[path], below)
         yield from _discriminators(element, path, below)
+        yield from _bound(element, known.get(path, {}), below)
+
+
+def _bound(element: Element, base: Element, below: str) -> Iterator[Extra]:
+    """Tell a binding of an element whose types have no codes."""
+    told = element.get("type") or base.get("type") or ()
+    codes = [str(each.get("code")) for each in told]
+    if "binding" in element and codes and set(codes) <= _WITHOUT_CODES:
+        yield Extra(rule="definition-binding", below=below, params={"name": ", ".join(codes)[:200]})
 
 
 def _leads_nowhere(path: str) -> bool:
@@ -126,3 +142,31 @@ def _type_at(path: str) -> TypeInfo | None:
             return None
         kind = found
     return kind
+
+
+def look_at_element(element: Element) -> Iterator[Extra]:
+    """Yield what is wrong with one element of a definition: expressions that say nothing."""
+    constraints = element.get("constraint", ())
+    for at, each in enumerate(constraints if isinstance(constraints, list) else ()):
+        expression = each.get("expression") if isinstance(each, dict) else None
+        wrong = _unreadable(expression)
+        if wrong is not None:
+            yield Extra(rule="expression", below=f".constraint[{at}].expression",
+                        params={"reason": wrong[:200]})  # fmt: skip
+
+
+def look_at_search(parameter: Element) -> Iterator[Extra]:
+    """Yield what is wrong with a SearchParameter: an expression that says nothing."""
+    wrong = _unreadable(parameter.get("expression"))
+    if wrong is not None:
+        yield Extra(rule="expression", below=".expression", params={"reason": wrong[:200]})
+
+
+def _unreadable(expression: Any) -> str | None:  # noqa: ANN401  JSON
+    if not isinstance(expression, str):
+        return None
+    try:
+        compiled(expression)
+    except FhirPathError as error:
+        return str(error)
+    return None

@@ -11,13 +11,14 @@ from reference_server.fhir.fhirpath.nodes import Node
 from reference_server.fhir.json_reader import JsonFault
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.r4.store import Resource
+from reference_server.fhir.validation import xml_form
 from reference_server.fhir.validation.binding import Bindings
 from reference_server.fhir.validation.codes import Codes, codings_of
 from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.extras import extras
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.library import Library
-from reference_server.fhir.validation.outcome import outcome, read_resource
+from reference_server.fhir.validation.outcome import is_xml, outcome, read_resource
 from reference_server.fhir.validation.packages import load
 from reference_server.fhir.validation.references import around
 from reference_server.fhir.validation.rules import Profile, ProfileBrokenError, read_profile
@@ -34,6 +35,7 @@ class Options:
     """How strict a validation is, and the language of its sentences."""
 
     unknown_extensions: Severity = Severity.ERROR
+    wrong_displays: Severity = Severity.ERROR
     language: str = "fr"
 
 
@@ -75,7 +77,8 @@ class Validator:
             return (_unreadable(fault.code, fault.params),)
         except XmlFault as fault:
             return (_unreadable("xml-not-readable", {"reason": fault.what, "line": fault.line}),)
-        return self.issues_of(tree, profiles=profiles)
+        form = tuple(xml_form.look(source)) if is_xml(source) else ()
+        return (*form, *self.issues_of(tree, profiles=profiles))
 
     def issues_of(
         self, tree: Mapping[str, Any], *, profiles: Iterable[str] = ()
@@ -95,6 +98,7 @@ class Validator:
             around=surroundings,
             extras=self._extras,
             unknown_extensions=self._options.unknown_extensions,
+            wrong_displays=self._options.wrong_displays,
         )
         name = str(tree.get("resourceType"))
         kind = types().get(name) if types().is_resource(name) else types().get("Resource")

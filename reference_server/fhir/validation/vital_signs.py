@@ -24,6 +24,21 @@ _PROFILES: Final[Mapping[str, str]] = {
     "85354-9": "bp",
 }
 
+# "If a more specific code or another code system is recorded or required, implementers must
+# support both": the same observations told by SNOMED CT alone lack the code that R4 asks for.
+_IN_OTHER_WORDS: Final[Mapping[str, str]] = {
+    "86290005": "resprate",
+    "364075005": "heartrate",
+    "431314004": "oxygensat",
+    "386725007": "bodytemp",
+    "276885007": "bodytemp",
+    "50373000": "bodyheight",
+    "363812007": "headcircum",
+    "27113001": "bodyweight",
+    "60621009": "bmi",
+    "75367002": "bp",
+}
+
 
 def demanded(value: Mapping[str, Any]) -> Iterator[str]:
     """Yield the profiles that an observation must fit."""
@@ -32,3 +47,5 @@ def demanded(value: Mapping[str, Any]) -> Iterator[str]:
     for system, code in codings_of(value.get("code")):
         if system == "http://loinc.org" and code in _PROFILES:
             yield BASE + _PROFILES[code]
+        elif system == "http://snomed.info/sct" and code in _IN_OTHER_WORDS:
+            yield BASE + _IN_OTHER_WORDS[code]

@@ -6,14 +6,15 @@ profile that is claimed or asked for.
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reference_server.fhir.fhirpath import Environment
 from reference_server.fhir.fhirpath.nodes import Items, Node, children
-from reference_server.fhir.r4.model import BASE, ElementInfo, types
+from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation import values
 from reference_server.fhir.validation.binding import Bindings
+from reference_server.fhir.validation.displays import wrong_display
 from reference_server.fhir.validation.extensions import look_at_extension
 from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.form import (
@@ -28,13 +29,17 @@ from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.references import Around, References
 from reference_server.fhir.validation.rules import Invariant, Profile, Rule
 from reference_server.fhir.validation.slicing import Slices
-from reference_server.fhir.validation.steps import allowed_type, choice_of, is_choice, place_of
+from reference_server.fhir.validation.steps import (
+    allowed_type,
+    is_choice,
+    language_of,
+    place_of,
+    planned,
+)
 from reference_server.fhir.validation.vital_signs import demanded
 
 DEEPEST: Final = 64
 MOST_ISSUES: Final = 1000
-MOST_PLANS: Final = 256
-"""For how many sets of keys it is kept which rules are to be looked at below an element."""
 
 FindProfile = Callable[[str], Profile | None]
 Extras = Callable[[Node], Iterator[Extra]]
@@ -54,6 +59,7 @@ class Walker:
     around: Around
     extras: Extras
     unknown_extensions: Severity = Severity.ERROR
+    wrong_displays: Severity = Severity.ERROR
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
     fitting: dict[tuple[int, str], bool] = field(default_factory=dict)
     """Which resource, by its identity, fits which profile: asked for each reference to it."""
@@ -169,6 +175,9 @@ class Walker:
             self.bindings.check(node, rule.binding, path, self.tell, profile.url)
         if node.type.name in {"Coding", "Quantity"} and profile.derivation != "constraint":
             self.bindings.check_system(node, path, self.tell)
+            if isinstance(node.value, dict):
+                for extra in wrong_display(node.value, self.bindings.codes, language_of(scope)):
+                    self._keep(replace(extra, severity=self.wrong_displays).at(path))
         if node.type.name == "Reference":
             type_rule = next((t for t in rule.types if t.code == node.type.name), None)
             self._references.check(node, type_rule, path, self._fits_target, scope.root)
@@ -204,6 +213,7 @@ class Walker:
             around=self.around,
             extras=self.extras,
             unknown_extensions=self.unknown_extensions,
+            wrong_displays=self.wrong_displays,
             fitting=self.fitting,
         )
 
@@ -228,7 +238,7 @@ class Walker:
             look_at_form(node, path, self.tell)
         if not rules.children:
             return
-        for child, info in _planned(node, rules):
+        for child, info in planned(node, rules):
             items = [item for item in children(node, info, types()) if isinstance(item, Node)]
             self._count(items, child, path, owner)
             for at, item in enumerate(items):
@@ -372,25 +382,3 @@ class Walker:
                 self.tell("invariant-not-checked", path, severity=Severity.WARNING,
                           code="not-supported", key=invariant.key, reason=why,
                           not_checked=True)  # fmt: skip
-
-
-def _planned(node: Node, rules: Rule) -> tuple[tuple[Rule, ElementInfo], ...]:
-    """Return the rules to look at below a node, by the keys it has: many nodes have the same."""
-    key = (node.type.name, *node.value)
-    plan = rules.plans.get(key)
-    if plan is None:
-        plan = tuple(_plan(node, rules))
-        if len(rules.plans) < MOST_PLANS:
-            rules.plans[key] = plan
-    return plan
-
-
-def _plan(node: Node, rules: Rule) -> Iterator[tuple[Rule, ElementInfo]]:
-    keys = node.type.keys
-    names = {key.removeprefix("_") for key in node.value}
-    given = names | {keys[name][0].name for name in names if name in keys}
-    for child in rules.children.values():
-        if child.needed or child.name in given:
-            info = node.type.elements.get(child.name) or choice_of(node.type, child.name)
-            if info is not None:
-                yield child, info

@@ -11,6 +11,7 @@ from reference_server.kernel.errors import (
     BodyNotJson,
     MediaTypeUnsupported,
     NotAcceptable,
+    ParameterInvalid,
     ParameterMissing,
     ResourceTypeWrong,
 )
@@ -22,6 +23,7 @@ from reference_server.services.terminology.errors import (
     ArgumentUnknown,
     CodeUndecided,
     CodeUnknown,
+    ResourceUnknown,
 )
 from reference_server.services.terminology.fhir.arguments import (
     CODEABLE,
@@ -135,6 +137,22 @@ def _asked(call: Call, arguments: Mapping[str, str], make: Made) -> Response:
 
 
 def _given(call: Call, arguments: Mapping[str, str]) -> Given:
+    """Return the arguments; those of an instance know the canonical of what was addressed."""
+    given = _sent_given(call, arguments)
+    if "id" not in call.path_values:
+        return given
+    resource_type = call.path.rpartition("/fhir/")[2].partition("/")[0]
+    found = known(call.world).terminology.listed(resource_type).get(call.path_values["id"])
+    if found is None:
+        raise ResourceUnknown(type=resource_type, id=call.path_values["id"][:_SHOWN])
+    url, version = _ADDRESSED[resource_type] if "url" in arguments else ("system", "version")
+    if url in given.texts or version in given.texts:
+        raise ParameterInvalid(name=url if url in given.texts else version)
+    own = {url: (found.url,)} | ({version: (found.version,)} if found.version else {})
+    return replace(given, texts={**given.texts, **own})
+
+
+def _sent_given(call: Call, arguments: Mapping[str, str]) -> Given:
     if call.method == "GET":
         return from_query(call.query, arguments)
     from_query(call.query, {})
@@ -150,6 +168,12 @@ _ASK: Final = _READ.refusing(CodeUndecided, ParameterMissing)
 _SENT: Final = replace(_ASK, reads=(FHIR_MEDIA_TYPE, JSON_MEDIA_TYPE)).refusing(
     MediaTypeUnsupported, BodyNotJson
 )
+_ADDRESSED: Final[Mapping[str, tuple[str, str]]] = {
+    "CodeSystem": ("url", "version"),
+    "ValueSet": ("url", "valueSetVersion"),
+    "ConceptMap": ("url", "conceptMapVersion"),
+}
+"""The arguments that an address with an id stands for."""
 _OPERATIONS: Final[tuple[tuple[str, Handler[World], Mapping[str, str]], ...]] = (
     ("/CodeSystem/$lookup", _lookup, lookup.KNOWN),
     ("/CodeSystem/$validate-code", _validate_in_system, validate.IN_SYSTEM),
@@ -157,6 +181,11 @@ _OPERATIONS: Final[tuple[tuple[str, Handler[World], Mapping[str, str]], ...]] = 
     ("/ValueSet/$validate-code", _validate_in_value_set, validate.IN_VALUE_SET),
     ("/ValueSet/$expand", _expand, expand.KNOWN),
     ("/ConceptMap/$translate", _translate, translate.KNOWN),
+    ("/CodeSystem/{id}/$validate-code", _validate_in_system, validate.IN_SYSTEM),
+    ("/CodeSystem/{id}/$subsumes", _subsumes, subsume.KNOWN),
+    ("/ValueSet/{id}/$validate-code", _validate_in_value_set, validate.IN_VALUE_SET),
+    ("/ValueSet/{id}/$expand", _expand, expand.KNOWN),
+    ("/ConceptMap/{id}/$translate", _translate, translate.KNOWN),
 )
 
 

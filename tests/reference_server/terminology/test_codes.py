@@ -231,3 +231,29 @@ def test_a_message_is_in_the_callers_language(asker: Asker) -> None:
         for language in ("fr", "en", "de")
     }
     assert len(set(said.values())) == 3
+
+
+def test_the_operations_of_one_resource_need_no_canonical(asker: Asker) -> None:
+    system = "/CodeSystem/administrative-gender"
+    assert asker.told(f"{system}/$validate-code", code="male")["result"] is True
+    assert asker.told(f"{system}/$subsumes", codeA="male", codeB="male")["outcome"] == "equivalent"
+    found = asker.told("/ValueSet/administrative-gender/$validate-code", system=GENDER, code="x")
+    assert found["result"] is False
+    expanded = asker.get("/ValueSet/administrative-gender/$expand", filter="fem").json()
+    assert [each["code"] for each in expanded["expansion"]["contains"]] == ["female"]
+    posted = asker.post(f"{system}/$validate-code", code={"valueCode": "male"})
+    assert told(posted)["result"] is True
+
+
+def test_a_map_translates_under_its_own_address(asker: Asker) -> None:
+    found = asker.get("/ConceptMap", _count=1).json()["entry"][0]["resource"]
+    (group, *_) = found["group"]
+    code = group["element"][0]["code"]
+    answer = asker.told(f"/ConceptMap/{found['id']}/$translate", code=code, system=group["source"])
+    assert answer["result"] is True
+
+
+def test_one_resource_that_is_not_there_or_named_twice_is_refused(asker: Asker) -> None:
+    assert asker.get("/ValueSet/none/$expand").status_code == 404
+    twice = asker.get("/ValueSet/administrative-gender/$expand", url=GENDERS)
+    assert twice.status_code == 400
