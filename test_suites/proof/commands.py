@@ -19,6 +19,7 @@ GOOD, BAD, WRONG_INPUT, LAB_FAULT = 0, 1, 2, 3
 BENCHMARKS: Final = (
     "prescriptions",
     "fhir",
+    "terminology",
     "start",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""

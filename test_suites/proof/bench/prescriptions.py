@@ -1,7 +1,7 @@
 """Submit, retrieve, dispense as fast as 16 clients can, and what recording costs beside it.
 
 Two server processes on one SQLite file with full sync; the generator shares the cores with them
-and its own processor time is a figure. No profile validation takes part.
+and its own processor time is a figure. Every submission is judged by the national profiles.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ def one_run(*, seconds: float, recording: bool, tls: bool) -> Measured:
     """Start fresh server processes on a fresh database, warm them up and measure once."""
     with tempfile.TemporaryDirectory(prefix="equalis-bench-") as name:
         folder = Path(name)
-        with _servers(folder, recording=recording, tls=tls) as (origin, servers):
+        with servers(folder, recording=recording, tls=tls) as (origin, processes):
             prepared = asyncio.run(prepare(f"{origin}/{WORLD}", folder))
             job = {
                 **asdict(prepared),
@@ -109,9 +109,9 @@ def one_run(*, seconds: float, recording: bool, tls: bool) -> Measured:
                 "clients": CLIENTS,
             }
             _generate({**job, "seconds": WARM_UP_SECONDS})
-            before = _cpu(servers)
+            before = _cpu(processes)
             timing = _generate({**job, "seconds": seconds})
-            return Measured(timing=timing, spent=_cpu(servers).since(before))
+            return Measured(timing=timing, spent=_cpu(processes).since(before))
 
 
 def _generate(job: dict[str, object]) -> Timing:
@@ -123,7 +123,7 @@ def _generate(job: dict[str, object]) -> Timing:
 
 
 @contextlib.contextmanager
-def _servers(
+def servers(
     folder: Path, *, recording: bool, tls: bool
 ) -> Iterator[tuple[str, list[psutil.Process]]]:
     """Run the server processes on one socket; yield their origin and the processes."""
