@@ -173,9 +173,10 @@ class Operation(StrEnum):
     FUZZ = "fuzz"
     LOAD = "load"
     DECLARE = "declare"
+    PROBE = "probe"
 
 
-ACTIVITIES = frozenset({Operation.FUZZ, Operation.LOAD, Operation.DECLARE})
+ACTIVITIES = frozenset({Operation.FUZZ, Operation.LOAD, Operation.DECLARE, Operation.PROBE})
 """Operations that are no act of a person or a product: the lab plays them only when asked to."""
 
 

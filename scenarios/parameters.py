@@ -40,9 +40,24 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"users"}),
     ),
     Operation.DECLARE: (frozenset(), frozenset({"question"})),
+    Operation.PROBE: (frozenset(), frozenset()),
 }
 LINE_KEYS = frozenset({"code", "display", "count", "reason"})
-TOKENS = frozenset({"valid", "none", "expired", "wrong-audience", "altered"})
+TOKENS = frozenset(
+    {
+        "valid",
+        "none",
+        "expired",
+        "wrong-audience",
+        "altered",
+        "unsigned",
+        "confused",
+        "foreign-key",
+        "unknown-key",
+        "enclosed-key",
+        "identity",
+    }
+)
 _BINDINGS = ("paper", "number", "prescription")
 _PERSONAS = ("patient", "birth_date_of", "prescriber")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")

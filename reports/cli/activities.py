@@ -29,6 +29,7 @@ class Offer:
 OFFERS = (
     Offer(operation=Operation.FUZZ, module="test_suites.fuzzing.activity"),
     Offer(operation=Operation.LOAD, module="test_suites.load.activity"),
+    Offer(operation=Operation.PROBE, module="test_suites.tls.activity"),
 )
 
 

@@ -58,6 +58,7 @@ COMMANDS = (
     Command(name="assess", module="reports.cli.assess", options=OPTIONS),
     Command(name="study", module="reports.cli.study", options=OPTIONS),
     Command(name="fuzz", module="reports.cli.fuzz", options=OPTIONS),
+    Command(name="tls", module="reports.cli.tls", options=OPTIONS),
     Command(name="load", module="reports.cli.load", options=OPTIONS),
     Command(name="judge", module="reports.cli.runs", options=OPTIONS),
     Command(name="report", module="reports.cli.folders", options=OPTIONS),

@@ -17,7 +17,7 @@ LOAD_OUT: Final = Path("var/load")
 STUDY_OUT: Final = Path("var/study")
 FEWEST_PEOPLE, USUAL_PEOPLE, MOST_PEOPLE = 10, 120, 2000
 LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
-ACTIVITIES: Final = ("fuzz", "load")
+ACTIVITIES: Final = ("fuzz", "load", "probe")
 SIZES: Final = ("solo", "small", "medium", "large")
 INSTRUMENTS: Final = ("professional", "vendor")
 VENDORS: Final = ("prescriber", "laboratory")
@@ -77,6 +77,15 @@ def _fuzz(_name: str, parser: ArgumentParser, speech: Speech) -> None:
         help=speech.t("cli.option.fuzz-operation"),
     )
     parser.add_argument("--planted", action="store_true", help=speech.t("cli.option.fuzz-planted"))
+
+
+def _tls(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument("address", metavar="HOST:PORT", help=speech.t("cli.option.tls-address"))
+    for option, what in (("trust", "FILE"), ("subject", "FILE"), ("host-name", "NAME")):
+        kind = str if what == "NAME" else Path
+        parser.add_argument(
+            f"--{option}", type=kind, metavar=what, help=speech.t(f"cli.option.tls-{option}")
+        )
 
 
 def _load(_name: str, parser: ArgumentParser, speech: Speech) -> None:
@@ -189,6 +198,7 @@ _OPTIONS: Final[Mapping[str, Options]] = {
     "assess": _assess,
     "study": _study,
     "fuzz": _fuzz,
+    "tls": _tls,
     "load": _load,
     "validate": _fhir,
     "fhirpath": _fhir,

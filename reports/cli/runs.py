@@ -15,7 +15,7 @@ from reports.cli.speech import InputError
 from reports.cli.verification import sentence
 from reports.cli.writing import existing_report, summary, unheld, write_report
 from reports.labelling.decision import Outcome
-from reports.labelling.scheme import DEFAULT_SCHEME, known_schemes
+from reports.labelling.scheme import DEFAULT_SCHEME, known_schemes, load_scheme
 from reports.render.canonical import REPORT_JSON
 from reports.render.model import Report
 from test_suites.capture.chain import verify
@@ -32,9 +32,11 @@ def execute(name: str, arguments: Namespace) -> int:
         raise InputError("cli.wrong.scheme", where=arguments.scheme, detail=known)
     if name == "judge":
         return _judge(arguments.folder, arguments.scheme, console)
+    scheme = arguments.scheme or DEFAULT_SCHEME
+    own = (activity.value for activity in load_scheme(scheme).activities)
     asked = Asked(
-        scheme=arguments.scheme or DEFAULT_SCHEME,
-        activities=activities.make(arguments.activities),
+        scheme=scheme,
+        activities=activities.make({*arguments.activities, *own}),
         scenarios=frozenset(arguments.scenario) if arguments.scenario else None,
     )
     return campaign(arguments.subject, arguments.out, asked, console)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scenarios.model import Programme, Text
+from scenarios.model import Operation, Programme, Text
 from scenarios.reader import read_model
 from test_suites.core.verdict import Verdict
 
@@ -71,7 +71,8 @@ class Scheme(Strict):
     """One set of label rules at one version: modules, tolerance, validity, surveillance.
 
     `kind`: a label is decided on what was tried; a self-assessment only sums up what was declared.
-    `programme`: which scenarios a run under these rules plays. `concerns`: a report says how
+    `programme`: which scenarios a run under these rules plays; `activities`: those it plays
+    without being asked. `concerns`: a report says how
     every requirement ended that binds the product, or only those that a module lists.
     """
 
@@ -86,6 +87,7 @@ class Scheme(Strict):
     validity: Validity
     surveillance: tuple[Surveillance, ...]
     programme: Programme = Programme.INTEROPERABILITY
+    activities: tuple[Operation, ...] = ()
     concerns: Literal["all", "listed"] = "all"
     modules: tuple[Module, ...]
 

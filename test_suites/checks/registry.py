@@ -20,6 +20,7 @@ from test_suites.checks import (
     stamp,
     submission,
     telling,
+    transport,
 )
 from test_suites.core.check import Check
 from test_suites.match.path import PathError, parse
@@ -187,6 +188,15 @@ CHECKS: tuple[Check, ...] = (
     Check(name="nothing-sent-on", look=forgeries.nothing_sent_on, params={"deviation": str}),
     Check(name="fresh-each-time", look=forgeries.fresh_each_time, params={"parameter": str}),
     Check(name="verifier-length", look=forgeries.verifier_length),
+    # What TLS a server offers.
+    Check(name="tls-versions", look=transport.tls_versions, params={"forbidden": list}),
+    Check(name="tls-suites-sound", look=transport.tls_suites_sound),
+    Check(name="tls-forward-secrecy", look=transport.tls_forward_secrecy),
+    Check(name="tls-authenticated", look=transport.tls_authenticated),
+    Check(name="tls-key", look=transport.tls_key),
+    Check(name="tls-signature-hash", look=transport.tls_signature_hash),
+    Check(name="tls-trusted", look=transport.tls_trusted),
+    Check(name="tls-level", look=transport.tls_level, params={"guide": str, "level": str}),
     # How a client tries again.
     Check(name="recovered", look=retries.recovered, params={"deviation": str}, needs_of=True),
     Check(

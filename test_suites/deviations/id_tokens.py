@@ -51,8 +51,8 @@ def _dropping(name: str) -> Make:
     return _claiming(lambda given, _workshop: {k: v for k, v in given.items() if k != name})
 
 
-def _unsigned(token: str, _access: str, _workshop: Workshop) -> str:
-    header = encoded(json.dumps({"alg": "none", "typ": "JWT"}).encode("ascii"))
+def _unsigned(token: str, _access: str, workshop: Workshop) -> str:
+    header = encoded(json.dumps({"alg": "none", "typ": workshop.kind}).encode("ascii"))
     return f"{header}.{token.split('.')[1]}."
 
 

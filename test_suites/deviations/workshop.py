@@ -22,13 +22,15 @@ class Workshop:
     """Owns the keys of one session's forgeries.
 
     `signing` gives the key with which the service signs; `stranger` is a key that nobody
-    publishes, `next` one that is published from when it signs. `now` is in seconds.
+    publishes, `next` one that is published from when it signs. `now` is in seconds, `kind`
+    is the `typ` of tokens.
     """
 
     base_url: str
     issuer: str
     signing: Callable[[], ECKey]
     now: Callable[[], int]
+    kind: str = "JWT"
     stranger: ECKey = field(default_factory=_stranger)
     next: ECKey = field(default_factory=_stranger)
 
@@ -40,14 +42,14 @@ class Workshop:
         header: Mapping[str, object] | None = None,
     ) -> str:
         """Return a token signed by a key; `header` adds to `alg`, `typ` and `kid`."""
-        whole = {"alg": "ES256", "typ": "JWT", "kid": key.kid, **(header or {})}
+        whole = {"alg": "ES256", "typ": self.kind, "kid": key.kid, **(header or {})}
         return jwt.encode(whole, dict(claims), key, algorithms=["ES256"])
 
     def confused(self, claims: Mapping[str, object]) -> str:
         """Return a token whose HMAC key is the public key of the service, as it is published."""
         key = self.signing()
         # By hand: no library lends itself to this.
-        header = {"alg": "HS256", "typ": "JWT", "kid": key.kid}
+        header = {"alg": "HS256", "typ": self.kind, "kid": key.kid}
         signed = ".".join(encoded(json.dumps(part).encode("utf-8")) for part in (header, claims))
         digest = hmac.digest(key.as_pem(private=False), signed.encode("ascii"), "sha256")
         return f"{signed}.{encoded(digest)}"

@@ -1,16 +1,22 @@
 """Every scenario with the lab in all roles: whatever does not hold then is the lab's own fault."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from scenarios import Catalogue, load_catalogue
-from scenarios.model import Programme
+from scenarios.model import Operation, Programme
 from test_suites.core.finding import Finding
 from test_suites.core.verdict import Fact, Verdict
 from test_suites.core.verdicts import case_verdict
+from test_suites.engine.activity import Activity
 from test_suites.engine.plan import make_plan
 from test_suites.engine.run import Options
 from test_suites.proof.campaign import findings_of
+from test_suites.tls.activity import Probe
+
+ACTIVITIES: Final[Mapping[Operation, Activity]] = {Operation.PROBE: Probe()}
+"""What the security programme plays besides conversations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +66,14 @@ def selfcheck(*, wanted: Callable[[str], bool] = lambda _: True) -> tuple[Checke
 def _of_programme(
     programme: Programme, catalogue: Catalogue, *, wanted: Callable[[str], bool]
 ) -> tuple[Checked, ...]:
-    plan = make_plan(None, catalogue, programme=programme)
+    played = ACTIVITIES if programme is Programme.SECURITY else {}
+    plan = make_plan(None, catalogue, programme=programme, activities=frozenset(played))
     cases = tuple(case for case in plan.cases if wanted(case.scenario))
     if not cases:
         return ()
-    findings = findings_of(None, replace(plan, cases=cases), catalogue, options=Options(seed=1))
+    findings = findings_of(
+        None, replace(plan, cases=cases), catalogue, options=Options(seed=1, activities=played)
+    )
     return tuple(_checked(case.id, findings) for case in cases)
 
 

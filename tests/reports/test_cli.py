@@ -93,6 +93,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "assess",
         "study",
         "fuzz",
+        "tls",
         "load",
         "judge",
         "report",

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 import httpx
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import JWKRegistry, KeySet
+from joserfc.jwk import ECKey, JWKRegistry, KeySet
 
 from test_suites.core.message import JsonValue
 from test_suites.engine.players.trouble import SignInFailed, Unreadable
@@ -38,10 +38,14 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """An access token and how many seconds it lasts from when it was asked for."""
+    """An access token and how many seconds it lasts from when it was asked for.
+
+    `id_token` is the ID token that came with it, for a person.
+    """
 
     token: str
     seconds: float
+    id_token: str | None = None
 
 
 async def discover(wire: Wire, issuer: str) -> Metadata:
@@ -115,6 +119,16 @@ class Wanted:
     nonce: str
     access_token: str
     now: int
+
+
+async def published_key(wire: Wire, metadata: Metadata, token: str) -> ECKey:
+    """Return the key the issuer publishes for a token's signature; raises SignInFailed."""
+    told = json_of(await wire.ask("GET", metadata.jwks_uri, headers={"Accept": JSON}), "jwks")
+    named = jws.extract_compact(token.encode("ascii")).headers().get("kid")
+    for key in _keys(told).keys:
+        if isinstance(key, ECKey) and key.kid == named:
+            return key
+    raise SignInFailed("jwks-kid")
 
 
 async def check_id_token(wire: Wire, metadata: Metadata, id_token: str, wanted: Wanted) -> None:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urljoin
 
@@ -89,7 +89,7 @@ async def sign_in(
         now=int(surroundings.wire_now().timestamp()),
     )
     await check_id_token(wire, metadata, text_in(told, "id_token", "token"), wanted)
-    return token
+    return replace(token, id_token=text_in(told, "id_token", "token"))
 
 
 def _asked(surroundings: Surroundings, resource: str) -> _Asked:

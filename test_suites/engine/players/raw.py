@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from scenarios.tricks import Forgery
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription, StepState
 from test_suites.engine.players.api import FHIR_JSON, json_bytes
@@ -18,6 +19,13 @@ from test_suites.engine.players.wishes import Raw, understood
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
 _PROLONGED_SECONDS: Final = 3600
+_FORGED: Final = {
+    "unsigned": Forgery.IDENTITY_UNSIGNED,
+    "confused": Forgery.IDENTITY_CONFUSED,
+    "foreign-key": Forgery.IDENTITY_FOREIGN_KEY,
+    "unknown-key": Forgery.IDENTITY_UNKNOWN_KEY,
+    "enclosed-key": Forgery.IDENTITY_OWN_KEY,
+}
 _FILLED: Final = (
     b'{"resourceType":"Parameters","parameter":[{"name":"code","valueString":"',
     b'"}]}',
@@ -66,6 +74,10 @@ class RawSender:
                 return {}
             case "wrong-audience":
                 token = await self._tokens.for_other_api()
+            case "identity":
+                token = await self._tokens.identity()
+            case kind if kind in _FORGED:
+                token = await self._tokens.forged(_FORGED[kind])
             case "altered":
                 token = altered(await self._tokens.renewed())
             case "expired" if self._expire_tokens is not None:

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeAlias
 
-from test_suites.engine.players.issuer import AccessToken, Metadata, discover
-from test_suites.engine.players.model import Address, Surroundings
+from scenarios.tricks import Forgery
+from test_suites.deviations.id_tokens import MAKES
+from test_suites.deviations.workshop import Workshop
+from test_suites.engine.players.issuer import AccessToken, Metadata, discover, published_key
+from test_suites.engine.players.model import Address, LabError, Surroundings
 from test_suites.engine.players.patience import patiently
 from test_suites.engine.players.wire import Wire
 
@@ -50,6 +53,28 @@ class Tokens:
         """Return a token whose audience is not the FHIR API; it is not kept. Raises Trouble."""
         got = await self._get(f"{self._address.base_url}{OTHER_API}")
         return got.token
+
+    async def forged(self, forgery: Forgery) -> str:
+        """Return a token that looks good and was not signed with the issuer's key."""
+        good = await self.renewed()
+        if self._metadata is None:  # pragma: no cover - `renewed` has read it
+            raise LabError("metadata-missing")
+        key = await published_key(self._wire, self._metadata, good)
+        workshop = Workshop(
+            base_url=self._address.base_url,
+            issuer=self._metadata.issuer,
+            signing=lambda: key,
+            now=lambda: int(self._now().timestamp()),
+            kind="at+jwt",
+        )
+        return MAKES[forgery](good, "", workshop)
+
+    async def identity(self) -> str:
+        """Return a person's ID token, which opens no API; raises LabError for a system."""
+        got = await self._get(self._address.fhir_base)
+        if got.id_token is None:
+            raise LabError("id-token-missing")
+        return got.id_token
 
     async def made_to_expire(self, expire: Callable[[], None]) -> str:
         """Return a token that was good when it came and has been made to expire since."""

@@ -81,7 +81,19 @@ class Raw(Wish):
 
     method: str
     path: Annotated[str, Field(pattern=r"^/")]
-    token: Literal["valid", "none", "expired", "wrong-audience", "altered"]
+    token: Literal[
+        "valid",
+        "none",
+        "expired",
+        "wrong-audience",
+        "altered",
+        "unsigned",
+        "confused",
+        "foreign-key",
+        "unknown-key",
+        "enclosed-key",
+        "identity",
+    ]
     headers: Mapping[str, str] = Field(default_factory=dict)
     body: JsonValue = None
     body_text: str | None = None

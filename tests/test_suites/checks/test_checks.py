@@ -22,6 +22,7 @@ from tests.test_suites.checks import (
     examples_robustness,
     examples_security,
     examples_service,
+    examples_transport,
 )
 from tests.test_suites.checks.examples_laboratory import dispensation
 from tests.test_suites.checks.examples_prescriber import NATIONAL
@@ -45,6 +46,7 @@ HOLDS: dict[str, View] = {
     **examples_load.HOLDS,
     **examples_robustness.HOLDS,
     **examples_security.HOLDS,
+    **examples_transport.HOLDS,
 }
 BREAKS: dict[str, View] = {
     **examples_service.BREAKS,
@@ -54,6 +56,7 @@ BREAKS: dict[str, View] = {
     **examples_load.BREAKS,
     **examples_robustness.BREAKS,
     **examples_security.BREAKS,
+    **examples_transport.BREAKS,
 }
 SENTENCES = Catalogue.load(Path("test_suites/messages"))
 each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)

@@ -129,6 +129,9 @@ PRESCRIBER: Mapping[str, Probe] = {
         lambda e: len({s.body for s in e.of("submit")}) == 2 and len(identifiers(e)) == 1,
     ),
     "logs-token": Probe(plays.prescribes, lambda e: "eyJ" in e.log),
+    "forbids-its-lines": Probe(
+        plays.prescribes, lambda e: all(line.get("doNotPerform") for line in lines(e))
+    ),
     "logs-code": Probe(plays.prescribes, lambda e: "code=" in e.log),
     "sends-token-in-url": Probe(
         plays.prescribes, lambda e: "access_token=eyJ" in e.of("submit")[0].target
