@@ -67,8 +67,8 @@ async def discover(wire: Wire, issuer: str) -> Metadata:
 def _endpoint(told: Mapping[str, JsonValue], name: str, scheme: str) -> str:
     """Return an endpoint that is reached as safely as the issuer itself; raises SignInFailed."""
     url = text_in(told, name, "discovery")
-    if url.partition("://")[0] != scheme:
-        raise SignInFailed(f"{name}-not-{scheme}")
+    if scheme == "https" and url.startswith("http://"):
+        raise SignInFailed(f"{name}-without-tls")
     return url
 
 
