@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from reference_server.kernel.store import Transaction
+from reference_server.population.index import fill_index
 from reference_server.population.personas import (
     ClientPersona,
     Organization,
@@ -47,6 +48,8 @@ def fill(
     for patient in people.patients.values():
         if patient.in_directory:
             patients.add(tx, _patient(patient))
+    listed = (each for each in people.patients.values() if each.in_directory)
+    fill_index(world, tx, listed, people.organizations.values())
     for organization in people.organizations.values():
         providers.add_organization(tx, _organization(organization))
     for person in people.practitioners.values():

@@ -51,6 +51,7 @@ COMMANDS = (
     Command(name="world", module="reference_server.app.copies.commands"),
     Command(name="codes", module="reference_server.app.codes.commands"),
     Command(name="personas", module="reference_server.app.personas.commands"),
+    Command(name="population", module="reference_server.app.country.commands"),
     Command(name="errors", module="reference_server.app.errors.commands"),
     Command(name="init", module="test_suites.subjects.commands"),
     Command(name="doctor", module="test_suites.doctor.commands"),
@@ -72,6 +73,7 @@ COMMANDS = (
     Command(name="mutants", module="test_suites.proof.commands"),
     Command(name="stability", module="test_suites.proof.commands"),
     Command(name="bench", module="test_suites.proof.commands"),
+    Command(name="identity", module="test_suites.proof.identity.commands"),
     Command(name="bundle", module="reports.cli.bundle", options=OPTIONS),
 )
 

@@ -21,6 +21,7 @@ BENCHMARKS: Final = (
     "fhir",
     "terminology",
     "start",
+    "matching",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
 Say = Callable[..., str]
@@ -33,6 +34,8 @@ def configure(name: str, parser: ArgumentParser) -> None:
         parser.add_argument("benchmark", choices=BENCHMARKS, help=say("proof.option.benchmark"))
         parser.add_argument("--seconds", type=float, default=8.0, help=say("proof.option.seconds"))
         parser.add_argument("--pairs", type=int, default=5, help=say("proof.option.pairs"))
+        parser.add_argument("--size", type=int, default=10_000, help=say("proof.option.size"))
+        parser.add_argument("--database", default="", help=say("proof.option.database"))
         return
     if name == "stability":
         parser.add_argument("--runs", type=int, default=20, help=say("proof.option.runs"))
@@ -151,7 +154,10 @@ def _bench(say: Say, arguments: Namespace) -> int:
         sys.stderr.write(say("proof.wrong.bench") + "\n")
         return WRONG_INPUT
     benchmark = import_module(f"test_suites.proof.bench.{arguments.benchmark}")
-    for figure in benchmark.measure(seconds=arguments.seconds, pairs=arguments.pairs):
+    more = {}
+    if arguments.benchmark == "matching":
+        more = {"size": arguments.size, "database": arguments.database}
+    for figure in benchmark.measure(seconds=arguments.seconds, pairs=arguments.pairs, **more):
         if arguments.json:
             _line(json.dumps(figure.as_json(), ensure_ascii=False))
             continue

@@ -86,6 +86,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "world",
         "codes",
         "personas",
+        "population",
         "errors",
         "init",
         "doctor",
@@ -107,6 +108,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "mutants",
         "stability",
         "bench",
+        "identity",
         "bundle",
     ]
 

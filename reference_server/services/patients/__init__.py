@@ -2,14 +2,21 @@
 
 from reference_server.kernel.port import provide
 from reference_server.kernel.service import Service
-from reference_server.ports import AUDIT, PATIENTS
+from reference_server.ports import AUDIT, PATIENTS, TOKENS
 from reference_server.ports.identity import FOLLOWERS
+from reference_server.services.patients.describe import CAPABILITY, describe
+from reference_server.services.patients.router import ROUTER
+from reference_server.services.patients.rules.access import PERMITS
 from reference_server.services.patients.store.directory import Directory
 from reference_server.world import World
 
 SERVICE: Service[World] = Service(
     name="patients",
     title="Patient directory",
+    router=ROUTER,
+    capability=CAPABILITY,
     provides=(provide(PATIENTS, Directory),),
-    needs=(AUDIT, *FOLLOWERS),
+    needs=(AUDIT, TOKENS, *FOLLOWERS),
+    describes=describe,
+    permits=PERMITS,
 )

@@ -18,6 +18,7 @@ Refusal
     ├── NumberTaken 409         the new number is another patient's
     ├── PairUnknown 404         the two records are no pair
     ├── ReasonMissing 422       a decision needs its reason
+    ├── ModifierUnknown 400     a modifier extension that nobody here understands
     └── DecidedDifferent 409    somebody decided that the two are not one person
 """
 
@@ -137,6 +138,13 @@ class ReasonMissing(PatientRefusal):
     """A decision about identities needs its reason."""
 
     issue_code, code = "required", "identity-reason-missing"
+
+
+class ModifierUnknown(PatientRefusal):
+    """A modifier extension changes what is told, and is not understood here."""
+
+    status, issue_code, code = 400, "not-supported", "identity-modifier-unknown"
+    example_at = "Parameters.parameter[0].resource.modifierExtension"
 
 
 class DecidedDifferent(PatientRefusal):

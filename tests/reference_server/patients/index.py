@@ -32,7 +32,7 @@ from reference_server.services.patients.operations import feed, look
 from reference_server.services.patients.operations.writing import Writing
 from reference_server.services.patients.store.domains import put_domain
 from reference_server.services.patients.store.records import find_record
-from reference_server.world import World
+from reference_server.world import SeededRandomness, World
 
 NORTH, SOUTH, EAST = "90100112", "90100224", "90200116"
 TRUST = {NORTH: 60, SOUTH: 50, EAST: 40}
@@ -67,7 +67,9 @@ class Index:
     """A World's index, spoken to in words of tests."""
 
     def __init__(self) -> None:
-        self.world: World = open_world("index", origin="https://127.0.0.1:8443")
+        self.world: World = open_world(
+            "index", origin="https://127.0.0.1:8443", randomness=SeededRandomness("index")
+        )
         with self.world.store.write() as tx:
             for organisation, trust in TRUST.items():
                 domain = Domain(

@@ -17,7 +17,7 @@ from reference_server.services.patients.errors import (
 from reference_server.services.patients.model.comparison import Decision
 from reference_server.services.patients.model.index import EventKind, Standing
 from reference_server.services.patients.model.traits import local_domain
-from reference_server.services.patients.operations import look, moves, worklist
+from reference_server.services.patients.operations import feed, look, moves, worklist
 from tests.reference_server.patients.index import (
     ANNA,
     EAST,
@@ -258,3 +258,17 @@ def test_a_deferred_pair_leaves_the_open_list_with_its_reason(index: Index) -> N
         assert worklist.doubts(tx).total == 0
         (deferred,) = worklist.doubts(tx, decision=Decision.DEFERRED).doubts
     assert (deferred.pair.why, deferred.pair.decided_by) == ("asked the registry office", "officer")
+
+
+def test_an_unmerge_of_a_deactivated_patient_empties_nobody_into_a_circle(index: Index) -> None:
+    one = index.feed(ANNA, number="1").person
+    other = index.feed(ANNA, number="2").person
+    third = index.feed(TUN, who=SOUTH).person
+    merged(index, one, other)
+    with index.writing() as writing:
+        moves.link(writing, index.record(NORTH, "1").number, third)
+        feed.deactivate(writing, local_domain(NORTH), "2")
+    unmerged(index, other)
+    assert index.person(one).replaced_by == other
+    assert index.person(other).replaced_by is None
+    assert index.person(other).standing is Standing.DEACTIVATED

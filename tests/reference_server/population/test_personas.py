@@ -41,6 +41,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
     assert set(PEOPLE.clients) == {
         "prescriber-app",
         "labo-nord-app",
+        "labo-nord-index-app",
         "labo-sud-app",
         "pharmacie-centrale-app",
     }

@@ -30,6 +30,7 @@ class Field(StrEnum):
     MOTHER = "mother"
     BIRTH_PLACE = "birth-place"
     MATRICULE = "matricule"
+    IDENTIFIER = "identifier"
     HOUSEHOLD = "household"
     PRIOR = "prior"
 

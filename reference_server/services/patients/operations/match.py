@@ -5,13 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reference_server.kernel.store import Transaction
-from reference_server.services.patients.model.comparison import Candidate, Comparison, Hold, Zone
-from reference_server.services.patients.model.traits import Traits
+from reference_server.services.patients.model.comparison import (
+    Candidate,
+    Comparison,
+    Contribution,
+    Field,
+    Hold,
+    Zone,
+)
+from reference_server.services.patients.model.index import Standing
+from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, Traits
+from reference_server.services.patients.rules.matching.compare import EXACT
 from reference_server.services.patients.rules.matching.features import Features, features
 from reference_server.services.patients.rules.matching.keys import sought_keys
 from reference_server.services.patients.rules.matching.policy import compare
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
 from reference_server.services.patients.store.pairs import different_from
+from reference_server.services.patients.store.persons import owner_of
 from reference_server.services.patients.store.records import (
     ALL,
     candidates,
@@ -24,6 +34,12 @@ from reference_server.services.patients.store.records import (
 MOST_UNDER_A_KEY: Final = 400
 """A blocking key with more records than this tells nothing and is passed over."""
 
+_NAMED: Final = Comparison(
+    bits=0.0,
+    probability=1.0,
+    zone=Zone.CERTAIN,
+    contributions=(Contribution(field=Field.IDENTIFIER, level=EXACT, weight=0.0),),
+)
 _ZONES: Final = {Zone.CERTAIN: 2, Zone.POSSIBLE: 1, Zone.NO: 0}
 
 
@@ -38,14 +54,22 @@ class Near:
 
 
 def match(
-    tx: Transaction, traits: Traits, *, only_certain: bool = False, count: int | None = None
+    tx: Transaction,
+    traits: Traits,
+    *,
+    only_certain: bool = False,
+    count: int | None = None,
+    but_person: str = "",
 ) -> tuple[Candidate, ...]:
     """Return the persons that may be the one described, the likeliest first; changes nothing.
 
     Each person once, through the record of theirs that is nearest. `only_certain` gives at most
-    one: two certain ones are none. Records of zone `no` are left out.
+    one: two certain ones are none. Records of zone `no` are left out, and those of `but_person`:
+    whoever seeks a person's doubles names that person.
     """
-    found = best_by_person(near(tx, features(traits)))
+    found = best_by_person(
+        [*near(tx, features(traits), but_person=but_person), *_by_number(tx, traits)]
+    )
     if only_certain:
         found = [each for each in found if each.comparison.zone is Zone.CERTAIN]
         found = found if len(found) == 1 else []
@@ -53,6 +77,31 @@ def match(
         Candidate(person=each.person, record=each.record, comparison=each.comparison)
         for each in found[:count]
     )
+
+
+def _by_number(tx: Transaction, traits: Traits) -> list[Near]:
+    """Return whom a local number or an MPI identifier names, where nothing else is told.
+
+    The agency's own form of `$match` asks so. Beside names, such a number is not believed: it is
+    compared like any trait, through the record that has it.
+    """
+    if traits.birth_family or traits.used_family or traits.given:
+        return []
+    found = []
+    for each in traits.identifiers:
+        mpi = each.value if each.system == PERSON_IDENTIFIER else owner_of(tx, each)
+        records = () if mpi is None else records_of(tx, mpi)
+        standing = [record for record in records if record.standing is Standing.ACTIVE]
+        if mpi is not None and standing:
+            found.append(
+                Near(
+                    record=standing[0].number,
+                    person=mpi,
+                    domain=standing[0].domain,
+                    comparison=_NAMED,
+                )
+            )
+    return found
 
 
 def near(

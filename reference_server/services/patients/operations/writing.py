@@ -94,7 +94,7 @@ def _renew(writing: Writing, mpi: str) -> None:
         traits=survivor(records, owned),
         state=state_of(records),
         standing=Standing.ACTIVE if active else _gone(before, has_records=bool(records)),
-        replaced_by=None if active or before is None else before.replaced_by,
+        replaced_by=None if records or before is None else before.replaced_by,
         contested=tuple(sorted(claimed - owned)),
         revision=1 if before is None else before.revision + 1,
         touched_at=writing.now,

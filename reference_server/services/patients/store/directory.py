@@ -1,11 +1,18 @@
 """The patient directory in the World's store; knows no other service."""
 
 from datetime import date
+from typing import Final
 
 from reference_server.kernel.store import Transaction
+from reference_server.national.identifiers import MATRICULE
 from reference_server.ports import Outcome, PatientRecord
+from reference_server.services.patients.model.index import Standing
+from reference_server.services.patients.model.traits import Identifier, Traits
 from reference_server.services.patients.rules.matricule import check_matricule
+from reference_server.services.patients.store.persons import get_person, owner_of
 from reference_server.world import World
+
+_FULL_DATE: Final = 10
 
 
 class Directory:
@@ -17,7 +24,7 @@ class Directory:
     def by_matricule(self, tx: Transaction, matricule: str) -> PatientRecord | None:
         row = tx.execute("SELECT * FROM patient WHERE matricule = ?", (matricule,)).fetchone()
         if row is None:
-            return None
+            return _from_index(tx, matricule)
         return PatientRecord(
             matricule=row["matricule"],
             family=row["family"],
@@ -57,6 +64,35 @@ class Directory:
                 patient.outcome,
             ),
         )
+
+
+def _from_index(tx: Transaction, matricule: str) -> PatientRecord | None:
+    """Return a person of the index; a number that another one took the place of is *merged*."""
+    mpi = owner_of(tx, Identifier(system=MATRICULE, value=matricule))
+    person = None if mpi is None else get_person(tx, mpi)
+    if person is None or person.standing is not Standing.ACTIVE:
+        return None
+    traits = person.traits
+    if len(traits.birth_date) < _FULL_DATE:
+        return None
+    preferred = traits.matricule == matricule
+    return PatientRecord(
+        matricule=matricule,
+        family=traits.birth_family or traits.used_family,
+        given=" ".join(traits.given[:1]),
+        birth_date=date.fromisoformat(traits.birth_date),
+        gender=traits.sex.value,
+        deceased_on=_death(traits),
+        outcome=None if preferred else Outcome.MERGED,
+    )
+
+
+def _death(traits: Traits) -> date | None:
+    """Return the day of death; where only that somebody died is known, the day of birth."""
+    if not traits.deceased:
+        return None
+    told = traits.deceased_on if len(traits.deceased_on) == _FULL_DATE else traits.birth_date
+    return date.fromisoformat(told)
 
 
 def _date(value: str | None) -> date | None:

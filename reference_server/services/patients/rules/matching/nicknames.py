@@ -3,7 +3,7 @@
 The groups are of this project's own making, from common knowledge of names in Luxembourg.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from reference_server.services.patients.rules.matching.normal import name_words
@@ -96,3 +96,12 @@ def same_person_name(one: str, two: str) -> bool:
     """Tell whether two given names, in normal form, may be one name of one person."""
     groups = _groups()
     return bool(groups.get(one, frozenset()) & groups.get(two, frozenset()))
+
+
+@lru_cache(maxsize=4096)
+def other_names(name: str) -> tuple[str, ...]:
+    """Return the names by which somebody of this name may be called, in normal form, in order."""
+    written = "".join(name_words(name))
+    lines = (line.split() for line in _GROUPS.strip().splitlines())
+    found = (line for line in lines if written in line)
+    return tuple(dict.fromkeys(each for line in found for each in line if each != written))

@@ -23,8 +23,8 @@ from reference_server.services.patients.rules.matching.score import (
     probability,
 )
 
-POSSIBLE_FROM: Final = 0.5
-"""From here on it is more probable than not."""
+POSSIBLE_FROM: Final = 0.2
+"""From here on it is worth a look: one in five is the same person."""
 
 CERTAIN_FROM: Final = 0.9995
 
@@ -93,7 +93,7 @@ def _holds_under_one_number(level: Mapping[Any, str]) -> Iterator[Hold]:
     told = [name for name in names if name is not None]
     agreeing = sum(name in _SAME_NAME for name in told)
     born = level.get(Field.BIRTH_DATE)
-    if agreeing == 0 or (agreeing < len(told) and born not in (None, EXACT, "partial")):
+    if (told and agreeing == 0) or (agreeing < len(told) and born not in (None, EXACT, "partial")):
         yield Hold.TRAITS_CONTRADICT
     elif level.get(Field.GIVEN) in {"different", "similar"}:
         yield Hold.GIVEN_DIFFERS

@@ -23,7 +23,7 @@ SMALLEST_INDEX: Final = 2000
 
 _BELIEF: Final = 2000.0
 _RAREST, _MOST_COMMON = 1e-6, 0.05
-_ANOTHER_MEMBER: Final = -12.0
+_ANOTHER_MEMBER: Final = -16.0
 _TWIN: Final = -20.0
 _ADDRESS: Final = frozenset({Field.STREET, Field.POSTAL_CODE})
 _AGREES: Final = frozenset({EXACT, "sound", "near", "part"})

@@ -1,0 +1,1 @@
+"""Patients as FHIR R4 resources: reading what is sent, writing what is believed."""

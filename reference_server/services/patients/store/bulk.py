@@ -1,0 +1,128 @@
+"""Many source records taken in at once, each a person of its own, without matching; knows no rule.
+
+For a World that is seeded and for measurements: what is kept is what feeding one by one would
+keep if no two were near. Nothing is written into the history.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final, TypeVar
+
+import msgspec
+
+from reference_server.kernel.store import SqlValue, Transaction
+from reference_server.services.patients.model.index import SourceRecord
+from reference_server.services.patients.model.traits import Traits
+from reference_server.services.patients.rules.matching.features import Features, features, pack
+from reference_server.services.patients.rules.matching.keys import kept_keys
+from reference_server.services.patients.rules.survivorship import survivor
+from reference_server.services.patients.store.records import claims_of, counted
+
+T = TypeVar("T")
+_AT_ONCE: Final = 500
+_MOST_PARAMETERS: Final = 9000
+
+Rows = list[tuple[SqlValue, ...]]
+_COLUMNS: Final = {
+    "patient_record": (
+        "number, domain, local_id, person, standing, state, trust, replaced_by, revised_at, traits,"
+        " features"
+    ),
+    "patient_person": (
+        "mpi, standing, state, replaced_by, traits, contested, revision, touched_at"
+    ),
+    "patient_claim": "system, value, record, is_own, trust",
+    "patient_identifier": "system, value, person",
+    "patient_key": "key, record",
+}
+
+
+def take_in(tx: Transaction, records: Iterable[SourceRecord]) -> int:
+    """Keep active records whose persons are new and whose numbers are nobody's; return how many."""
+    names: Counter[tuple[str, str]] = Counter()
+    total = 0
+    for some in _in_parts(records, _AT_ONCE):
+        total += len(some)
+        _insert(tx, some, names)
+    for (kind, value), number in sorted(names.items()):
+        tx.execute(
+            "INSERT INTO patient_count (kind, value, number) VALUES (?, ?, ?) ON CONFLICT"
+            " (kind, value) DO UPDATE SET number = patient_count.number + excluded.number",
+            (kind, value, number),
+        )
+    return total
+
+
+def _insert(
+    tx: Transaction, records: Sequence[SourceRecord], names: Counter[tuple[str, str]]
+) -> None:
+    rows: dict[str, Rows] = {table: [] for table in _COLUMNS}
+    for record in records:
+        found, packed, keys, traits = _prepared(record.traits)
+        names.update(counted(found))
+        owned = claims_of(record)
+        rows["patient_record"].append(
+            (
+                record.number,
+                record.domain,
+                record.local_id,
+                record.person,
+                record.standing,
+                record.state,
+                record.trust,
+                None,
+                record.revised_at,
+                traits,
+                packed,
+            )
+        )
+        believed = msgspec.json.encode(survivor((record,), owned))
+        rows["patient_person"].append(
+            (
+                record.person,
+                record.standing,
+                record.state,
+                None,
+                believed,
+                b"[]",
+                1,
+                record.revised_at,
+            )
+        )
+        for each, is_own in owned.items():
+            claim = (each.system, each.value, record.number, int(is_own), record.trust)
+            rows["patient_claim"].append(claim)
+            rows["patient_identifier"].append((each.system, each.value, record.person))
+        rows["patient_key"].extend((key, record.number) for key in keys)
+    for table, wanted in rows.items():
+        _write(tx, table, wanted)
+
+
+def _write(tx: Transaction, table: str, rows: Rows) -> None:
+    columns = _COLUMNS[table]
+    width = columns.count(",") + 1
+    for some in _in_parts(rows, _MOST_PARAMETERS // width):
+        marks = ", ".join(f"({', '.join('?' * width)})" for _ in some)
+        tx.execute(
+            f"INSERT INTO {table} ({columns}) VALUES {marks}",  # noqa: S608 - our own names
+            tuple(value for row in some for value in row),
+        )
+
+
+@lru_cache(maxsize=512)
+def _prepared(traits: Traits) -> tuple[Features, bytes, tuple[int, ...], bytes]:
+    """Return what follows from traits; many Worlds open with the same people."""
+    found = features(traits)
+    return found, pack(found), tuple(sorted(kept_keys(found))), msgspec.json.encode(traits)
+
+
+def _in_parts(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    part: list[T] = []
+    for value in values:
+        part.append(value)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part

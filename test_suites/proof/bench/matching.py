@@ -1,0 +1,93 @@
+"""Measures `$match` against an index of the synthetic country: in process, and how it grows.
+
+SQLite in a file, or PostgreSQL where an address is given. Records are taken in at once; questions
+are faulty records of people who are there, without the national number.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import psutil
+
+from reference_server.kernel.store import PostgresUrl, Store
+from reference_server.population.country.mistakes import duplicate
+from reference_server.population.country.people import Inhabitant, inhabitants
+from reference_server.services.patients.model.traits import Traits
+from reference_server.services.patients.operations.match import match
+from test_suites.proof.bench.figures import Figure, figure, percentile
+from test_suites.proof.identity.index import fill, open_index
+
+SIZES: Final = (10_000, 100_000, 1_000_000)
+_SEED: Final = 2026
+_SOUGHT: Final = 500
+_WARM_UP: Final = 20
+
+
+def measure(
+    *, seconds: float, pairs: int, size: int = SIZES[0], database: str = ""
+) -> Iterator[Figure]:
+    """Yield the figures for an index of `size` records.
+
+    `database` is an address of PostgreSQL, or empty; its schema must be empty, too. `pairs` rounds
+    of up to `seconds` in all.
+    """
+    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as folder:
+        file = Path(folder) / "index.db"
+        where = PostgresUrl(database) if database else file
+        with open_index(where) as store:
+            yield from _measure(store, seconds=seconds, pairs=pairs, size=size)
+            if not database:
+                yield figure(f"file, {size} records", "MB", [file.stat().st_size / 1e6])
+
+
+def _measure(store: Store, *, seconds: float, pairs: int, size: int) -> Iterator[Figure]:
+    sought: list[Traits] = []
+    began, spent = time.perf_counter(), time.process_time()
+    fill(store, _people(size, sought))
+    yield figure(f"taking in {size} records", "s", [time.perf_counter() - began])
+    yield figure(f"taking in {size} records, processor", "s", [time.process_time() - spent])
+    for traits in sought[:_WARM_UP]:
+        _ask(store, traits)
+    rounds = [_round(store, sought, seconds / pairs) for _ in range(pairs)]
+    for share in (0.5, 0.99):
+        values = [1000 * percentile([took for took, _ in each], share) for each in rounds]
+        yield figure(f"$match p{share * 100:.0f}, {size} records", "ms", values)
+    for share in (0.5, 0.99):
+        values = [1000 * percentile([cpu for _, cpu in each], share) for each in rounds]
+        yield figure(f"$match p{share * 100:.0f}, {size} records, processor", "ms", values)
+    memory = psutil.Process().memory_info().rss / 1e6
+    yield figure(f"memory of the process, {size} records", "MB", [memory])
+
+
+def _people(size: int, sought: list[Traits]) -> Iterator[Traits]:
+    """Give the people, and put faulty records of some aside."""
+    random = Random(_SEED)  # noqa: S311 - repeatable on purpose
+    each: Inhabitant
+    for each in inhabitants(size, seed=_SEED):
+        if random.random() * size < _SOUGHT:
+            faulty = duplicate(each, random).traits
+            sought.append(replace(faulty, identifiers=()))
+        yield each.traits
+
+
+def _round(store: Store, sought: list[Traits], seconds: float) -> list[tuple[float, float]]:
+    """Return what each question took: on the clock, and of the processor."""
+    took: list[tuple[float, float]] = []
+    ends = time.perf_counter() + seconds
+    for traits in sought:
+        began, spent = time.perf_counter(), time.process_time()
+        _ask(store, traits)
+        took.append((time.perf_counter() - began, time.process_time() - spent))
+        if time.perf_counter() > ends:
+            break
+    return took
+
+
+def _ask(store: Store, traits: Traits) -> None:
+    with store.read() as tx:
+        match(tx, traits)

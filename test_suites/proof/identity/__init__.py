@@ -1,0 +1,1 @@
+"""The matching of identities judged: weights estimated, FEBRL and own population evaluated."""

