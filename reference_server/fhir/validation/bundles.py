@@ -177,7 +177,7 @@ def _links(value: Mapping[str, Any]) -> Iterator[Extra]:
     for at, link in enumerate(_list(value.get("link"))):
         relation = str(link.get("relation")) if isinstance(link, dict) else ""
         told = {"name": relation[:64]}
-        if relation in _PAGING and value.get("type") in _NOT_PAGED:
+        if relation in _PAGING and str(value.get("type")) in _NOT_PAGED:
             yield Extra(rule="link-paging", below=f".link[{at}].relation", params=told)
         elif relation in {*_PAGING, "self"} and relation in seen:
             yield Extra(rule="link-twice", below=f".link[{at}].relation", params=told)

@@ -25,7 +25,7 @@ def wrong_display(value: Mapping[str, Any], codes: Codes, language: str) -> Iter
     of_system = str(known.resource.get("language") or "en").partition("-")[0]
     if language and language.partition("-")[0] != of_system:
         return
-    allowed = [each for each in concept.displays if each]
+    allowed = [str(each) for each in concept.displays if each]
     if allowed and _plain(display) not in {_plain(each) for each in allowed}:
         told = {"value": display[:_SHOWN], "expected": " / ".join(allowed)[:_SHOWN]}
         yield Extra(rule="display", code="invalid", below=".display", params=told)

@@ -67,7 +67,7 @@ def _bundle(value: Mapping[str, Any]) -> Iterator[Extra]:
         url, held = entry.get("fullUrl"), entry.get("resource")
         if isinstance(url, str) and ":" not in url:
             yield Extra(rule="full-url-relative", below=f".entry[{at}]")
-        if url is None and isinstance(held, dict) and kind not in _FULL_URL_MAY_MISS:
+        if url is None and isinstance(held, dict) and str(kind) not in _FULL_URL_MAY_MISS:
             yield Extra(rule="full-url-missing", code="required", below=f".entry[{at}]")
         if isinstance(held, dict) and isinstance(url, str):
             yield from _full_url(url, held, at)

@@ -82,7 +82,7 @@ def _score(report: Part, group: Part, scoring: set[str], below: str) -> Iterator
         not scored
         and scoring & _SCORED
         and report.get("status") == "complete"
-        and report.get("type") in {"summary", "individual", "subject-list"}
+        and str(report.get("type")) in {"summary", "individual", "subject-list"}
     ):
         yield Extra(rule="measure-score-missing", code="required", below=below,
                     params={"name": ", ".join(sorted(scoring))[:64]})  # fmt: skip

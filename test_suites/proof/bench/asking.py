@@ -42,13 +42,16 @@ class NotAnsweredError(RuntimeError):
 
 
 async def ask(job: Job) -> Answered:
-    """Ask for `job.seconds`; raises NotAnsweredError."""
+    """Ask for `job.seconds`; raises a group of NotAnsweredError."""
     trust = ssl.create_default_context(cafile=job.trust_file) if job.trust_file else None
     began, cpu = time.perf_counter(), time.process_time()
     deadline = began + job.seconds
-    counts = await asyncio.gather(
-        *(_client(job, trust, number, deadline) for number in range(job.clients))
-    )
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_client(job, trust, number, deadline))
+            for number in range(job.clients)
+        ]
+    counts = [task.result() for task in tasks]
     return Answered(
         count=sum(counts),
         elapsed=time.perf_counter() - began,
@@ -60,6 +63,21 @@ async def _client(job: Job, trust: ssl.SSLContext | None, number: int, deadline:
     reader, writer = await asyncio.open_connection(
         job.host, job.port, ssl=trust, limit=_LARGEST_HEAD
     )
+    try:
+        return await _asked(job, reader, writer, number, deadline=deadline)
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def _asked(
+    job: Job,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    number: int,
+    *,
+    deadline: float,
+) -> int:
     count = 0
     for question in itertools.islice(itertools.cycle(job.questions), number, None):
         writer.write(question)
@@ -70,7 +88,6 @@ async def _client(job: Job, trust: ssl.SSLContext | None, number: int, deadline:
         count += 1
         if time.perf_counter() > deadline:
             break
-    writer.close()
     return count
 
 

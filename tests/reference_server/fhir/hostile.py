@@ -16,9 +16,33 @@ from reference_server.fhir.validation.validator import Validator
 from reference_server.fhir.xml_reader import XmlFault, read_xml
 
 PROFILE_URL: Final = "urn:test:hostile"
+MEASURE_URL: Final = "http://example.org/measure"
 LARGEST: Final = 20_000
 _TYPE: Final = {"system": "urn:s", "code": "a", "display": "A"}
 SEEDS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "resourceType": "MeasureReport",
+        "status": "complete",
+        "type": "summary",
+        "measure": MEASURE_URL,
+        "period": {"start": "2026"},
+        "group": [{"population": [{"code": {"coding": [_TYPE]}, "count": 1}],
+                   "measureScore": {"value": 1}}],
+    },
+    {
+        "resourceType": "SearchParameter", "url": "urn:sp", "name": "n", "status": "active",
+        "description": "d", "code": "c", "base": ["Patient"], "type": "string",
+        "expression": "Patient.name.family",
+    },
+    {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": "self", "url": "http://a.lu/Patient?_type=Patient"},
+                 {"relation": "next", "url": "http://a.lu/2"}],
+        "entry": [{"fullUrl": "http://a.lu/Patient/p", "search": {"mode": "match"},
+                   "resource": {"resourceType": "Patient", "id": "p", "language": "en",
+                                "managingOrganization": {"reference": "urn:uuid:x"}}}],
+    },
     {
         "resourceType": "Patient",
         "id": "p",
@@ -102,6 +126,11 @@ SEEDS: Final[tuple[dict[str, Any], ...]] = (
     },
 )  # fmt: skip
 DEFINITIONS: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "resourceType": "Measure", "url": MEASURE_URL, "status": "active",
+        "scoring": {"coding": [{"code": "proportion"}]},
+        "group": [{"population": [{"code": {"coding": [_TYPE]}}]}],
+    },
     {
         **SEEDS[-1],
         "url": PROFILE_URL,

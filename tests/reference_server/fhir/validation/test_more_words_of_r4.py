@@ -290,3 +290,22 @@ def test_an_item_that_fits_two_slices_is_told() -> None:
     assert wrong(one, profile, profiles=("http://a.lu/two",)) == [
         ("slicing-many", "Patient.identifier[0]")
     ]
+
+
+@pytest.mark.parametrize("odd", [["x"], {"a": 1}, 7, None, True])
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Bundle", "link": [{"relation": "first", "url": "x"}],
+         "entry": [{"resource": {"resourceType": "Patient"}}]},
+        report("num"),
+        {"resourceType": "SearchParameter", "expression": "x"},
+        {"resourceType": "OperationDefinition", "parameter": [{"use": "in", "min": 1}]},
+    ],
+    ids=lambda each: each["resourceType"],
+)  # fmt: skip
+def test_members_of_any_kind_get_an_outcome(resource: Resource, odd: object) -> None:
+    for name in resource:
+        if name not in {"resourceType", "measure"}:
+            assert wrong({**resource, "type": odd}, measure("proportion"))
+            assert wrong({**resource, name: odd}, measure("proportion"))
