@@ -10,6 +10,7 @@ from reference_server.kernel.web import MESSAGES
 from reference_server.kernel.web import migrations as web_migrations
 from reference_server.services.audit import SERVICE as AUDIT
 from reference_server.services.certificates import SERVICE as CERTIFICATES
+from reference_server.services.documentation import SERVICE as DOCUMENTATION
 from reference_server.services.patients import SERVICE as PATIENTS
 from reference_server.services.prescriptions import SERVICE as PRESCRIPTIONS
 from reference_server.services.providers import SERVICE as PROVIDERS
@@ -28,6 +29,7 @@ SERVICES: tuple[Service[World], ...] = (
     PRESCRIPTIONS,
     TERMINOLOGY,
     VALIDATION,
+    DOCUMENTATION,
 )
 
 _PACKAGE = "reference_server.services"

@@ -6,12 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from reference_server.app.described import OfServices
 from reference_server.app.wiring import SERVICES, all_migrations
 from reference_server.kernel.access import AccessTable
 from reference_server.kernel.migrations import migrate
 from reference_server.kernel.port import Port, Ports, Provision
 from reference_server.kernel.service import Service
 from reference_server.kernel.store import PATIENCE, Database, PostgresUrl, SqliteStore, Store
+from reference_server.ports import DESCRIPTIONS
 from reference_server.world import Randomness, Settings, Vault, World
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -174,7 +176,7 @@ def _vault(database: Database, file: Path | None) -> Vault:
 
 def check_wiring(services: tuple[Service[World], ...]) -> None:
     """Raise WiringError unless every needed port is provided exactly once."""
-    provided = [provision.port for provision in _provisions(services)]
+    provided = [DESCRIPTIONS, *(provision.port for provision in _provisions(services))]
     for port in provided:
         if provided.count(port) > 1:
             raise WiringError(f"{port.name} is provided twice")
@@ -193,7 +195,7 @@ def _makers(
     services: tuple[Service[World], ...], world: World, *, alone: bool
 ) -> dict[Port[Any], Callable[[], object]]:
     """Return how each port is made; a World of its own makes the shared ones for itself."""
-    makers: dict[Port[Any], Callable[[], object]] = {}
+    makers: dict[Port[Any], Callable[[], object]] = {DESCRIPTIONS: partial(OfServices, services)}
     for provision in _provisions(services):
         if provision.make is not None:
             makers[provision.port] = partial(provision.make, world)

@@ -16,14 +16,23 @@ from reference_server.ports.providers import (
     PractitionerRecord,
     Providers,
 )
+from reference_server.ports.specification import (
+    DESCRIPTIONS,
+    SPECIFICATION,
+    Described,
+    Descriptions,
+    Specifications,
+)
 from reference_server.ports.tokens import TOKENS, Presented, Tokens
 
 __all__ = [
     "ANALYSES",
     "AUDIT",
     "CERTIFICATES",
+    "DESCRIPTIONS",
     "PATIENTS",
     "PROVIDERS",
+    "SPECIFICATION",
     "TOKENS",
     "Analyses",
     "AuditEntry",
@@ -32,6 +41,8 @@ __all__ = [
     "CertificateOrder",
     "CertificateStanding",
     "Certificates",
+    "Described",
+    "Descriptions",
     "KeyedCertificate",
     "OrganizationRecord",
     "Outcome",
@@ -40,6 +51,7 @@ __all__ = [
     "PractitionerRecord",
     "Presented",
     "Providers",
+    "Specifications",
     "StoredEntry",
     "Tokens",
 ]

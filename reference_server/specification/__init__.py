@@ -12,7 +12,7 @@ from reference_server.specification.model import (
     SpecificationBrokenError,
 )
 from reference_server.specification.package import archive
-from reference_server.specification.sources import read
+from reference_server.specification.sources import every, read
 
 __all__ = [
     "Breach",
@@ -22,6 +22,7 @@ __all__ = [
     "Specification",
     "SpecificationBrokenError",
     "archive",
+    "every",
     "national_judge",
     "read",
 ]

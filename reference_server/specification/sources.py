@@ -31,6 +31,11 @@ _TRANSLATION: Final = "http://hl7.org/fhir/StructureDefinition/translation"
 _NOT_OF_NAMING_SYSTEM: Final = frozenset({"url", "version", "experimental", "language", "title"})
 
 
+def every(settings: Settings = Settings()) -> tuple[Specification, ...]:  # noqa: B008  as above
+    """Return the specification of every package of this project, in their order."""
+    return tuple(read(settings, package) for package in PACKAGES)
+
+
 @cache
 def read(settings: Settings = Settings(), package: str = PACKAGES[0]) -> Specification:  # noqa: B008  frozen: nobody can change the default
     """Return a specification; raises SpecificationBrokenError."""

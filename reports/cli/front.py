@@ -68,6 +68,7 @@ COMMANDS = (
     Command(name="validate", module="reports.cli.fhir", options=OPTIONS),
     Command(name="fhirpath", module="reports.cli.fhir", options=OPTIONS),
     Command(name="spec", module="reference_server.specification.commands"),
+    Command(name="import-package", module="reference_server.app.packages.commands"),
     Command(name="vendors", module="reports.cli.vendors", options=OPTIONS),
     Command(name="selfcheck", module="test_suites.proof.commands"),
     Command(name="mutants", module="test_suites.proof.commands"),

@@ -99,8 +99,9 @@ def _renderers(refusal: type[Refusal]) -> tuple[Renderer, ...]:
     group = _group(refusal)
     if group == KERNEL:
         return (fhir_refusal, oauth_refusal)
-    routers = (service.router for service in SERVICES if service.name == group)
-    return tuple(router.render if router else fhir_refusal for router in routers)
+    routers = (each for service in SERVICES if service.name == group for each in service.routers)
+    renderers = dict.fromkeys(router.render for router in routers)
+    return tuple(renderers) or (fhir_refusal,)
 
 
 def _coded(base: type[Refusal]) -> Iterator[type[Refusal]]:

@@ -12,7 +12,7 @@ from reference_server.services.prescriptions.model import TRANSITIONS
 
 
 def _operation(name: str) -> Operation:
-    return Operation(name=name, definition=f"{CANONICAL}/OperationDefinition/erx-{name}")
+    return Operation(name=name, definition=f"{CANONICAL}/OperationDefinition/{name}")
 
 
 CAPABILITY = Capability(

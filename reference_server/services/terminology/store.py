@@ -25,6 +25,7 @@ from reference_server.services.terminology.catalogue.importing import (
 from reference_server.services.terminology.catalogue.national import national_resources
 from reference_server.services.terminology.catalogue.shapes import SHAPES, check_shape
 from reference_server.services.terminology.catalogue.terminology import Terminology
+from reference_server.specification import every
 from reference_server.world import World
 
 ANALYSES: Final = "BioPrescCodes"
@@ -167,11 +168,22 @@ def _as_delivered() -> Known:
     return _known(AS_DELIVERED, synthetic_list(), {}, ())
 
 
+@cache
+def _specified() -> tuple[Resource, ...]:
+    """Return the lists of the national specification, so that what it binds to can be asked for."""
+    return tuple(
+        resource
+        for specification in every()
+        for resource in specification.resources
+        if resource["resourceType"] in SHAPES
+    )
+
+
 def _known(
     revision: str, codes: CodeList, versions: Mapping[str, int], own: Iterable[Resource]
 ) -> Known:
     # Of equal canonicals the last one laid over counts.
-    over = (*analyses_as_resources(codes, versions), *national_resources(), *own)
+    over = (*_specified(), *analyses_as_resources(codes, versions), *national_resources(), *own)
     return Known(
         revision=revision,
         analyses={each.code: each for each in codes.codes},

@@ -26,7 +26,7 @@ MODULES = frozenset(
     {"model", "fhir", "rules", "operations", "store", "router", "errors"}
     | {"pages", "page", "mllp", "soap", "ldap", "describe", "catalogue"}
 )
-FOLDERS = frozenset({"sql", "templates", "messages"})
+FOLDERS = frozenset({"sql", "templates", "messages", "static"})
 FILES = frozenset({"__init__.py", "SPEC.md", "catalogue.json"})
 _SOURCE = re.compile(r"(ERX-[A-Z]{3}-\d{3}|(RFC \d+|OpenID Connect [\w -]+) §[\d.]+|OID [\d.]+)")
 

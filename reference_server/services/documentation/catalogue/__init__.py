@@ -1,0 +1,1 @@
+"""What is documented, found and compared; writes no page and keeps nothing."""
