@@ -8,6 +8,7 @@ from reference_server.fhir.validation.library import Library
 from reference_server.fhir.validation.validator import Validator
 from reference_server.kernel.port import Port
 from reference_server.kernel.service import Table
+from reference_server.specification import NationalJudge
 
 
 class Specifications(Protocol):
@@ -23,6 +24,10 @@ class Specifications(Protocol):
 
     def validator(self, language: str = "fr") -> Validator:
         """Return the validator that knows the artefacts in force; made once a revision."""
+        ...
+
+    def judge(self) -> NationalJudge:
+        """Return the judge of the profiles in force; made once a revision."""
         ...
 
     def artefact(self, resource_type: str, own_id: str) -> Mapping[str, Any] | None:

@@ -3,7 +3,7 @@
 `read(Settings())` gives the artefacts and examples, `archive(…)` the FHIR NPM package of them.
 """
 
-from reference_server.specification.judge import NationalJudge, national_judge
+from reference_server.specification.judge import NationalJudge, judge_of, national_judge
 from reference_server.specification.model import (
     Breach,
     Example,
@@ -23,6 +23,7 @@ __all__ = [
     "SpecificationBrokenError",
     "archive",
     "every",
+    "judge_of",
     "national_judge",
     "read",
 ]

@@ -1,6 +1,6 @@
 """The validator that knows the national specification: read once a process, asked often."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.library import Library
 from reference_server.fhir.validation.validator import Options, Validator
-from reference_server.specification.model import Settings, Specification
+from reference_server.specification.model import Resource, Settings
 from reference_server.specification.sources import read
 
 _LIST_IN_FORCE: Final = "/BioPrescCodes"
@@ -52,10 +52,16 @@ def national_judge(settings: Settings | None = None) -> NationalJudge:
     specification = read(settings)
     library = Library()
     library.lay(specification.resources)
+    return judge_of(settings, library, specification.resources)
+
+
+def judge_of(settings: Settings, library: Library, resources: Iterable[Resource]) -> NationalJudge:
+    """Return the judge of artefacts that lie in a library, whoever published them."""
+    profiles = [each for each in resources if each["resourceType"] == "StructureDefinition"]
     return NationalJudge(
         root=settings.root,
         validator=Validator(library=library, options=_OPTIONS),
-        requirements=dict(_requirements(specification)),
+        requirements=dict(_cited(profiles)),
     )
 
 
@@ -64,11 +70,12 @@ def _is_of_list(issue: Issue) -> bool:
     return named.endswith(_LIST_IN_FORCE) or issue.params.get("key") == _MOTIVATION
 
 
-def _requirements(specification: Specification) -> list[tuple[str, str]]:
+def _cited(profiles: Iterable[Resource]) -> list[tuple[str, str]]:
+    """Return the requirements that rules cite, by the rules' keys; a package may cite none."""
     return [
         (constraint["key"], constraint["requirements"])
-        for profile in specification.of_type("StructureDefinition")
-        for element in profile["differential"]["element"]
+        for profile in profiles
+        for element in profile.get("differential", {}).get("element", ())
         for constraint in element.get("constraint", ())
         if "requirements" in constraint
     ]

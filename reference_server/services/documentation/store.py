@@ -12,7 +12,14 @@ from reference_server.fhir.validation.validator import Validator
 from reference_server.kernel.store import Transaction
 from reference_server.services.documentation.catalogue.shelf import Held, Shelf
 from reference_server.services.documentation.model import Origin, Release
-from reference_server.specification import Settings, archive, every
+from reference_server.specification import (
+    NationalJudge,
+    Settings,
+    archive,
+    every,
+    judge_of,
+    national_judge,
+)
 from reference_server.specification.brought import Brought, read_archive
 from reference_server.specification.model import DEFAULT_BASE
 from reference_server.world import World
@@ -38,6 +45,13 @@ class InForce:
 
     def validator(self, language: str = "fr") -> Validator:
         return shelf_of(self._world).judge(language)
+
+    def judge(self) -> NationalJudge:
+        if self.revision() == AS_DELIVERED:
+            return national_judge()
+        shelf = shelf_of(self._world)
+        found: NationalJudge = shelf.once("judge", lambda: _judge(shelf))
+        return found
 
     def artefact(self, resource_type: str, own_id: str) -> Mapping[str, Any] | None:
         found = shelf_of(self._world).find(resource_type, own_id)
@@ -67,10 +81,15 @@ def shelf_of(world: World) -> Shelf:
         return kept.shelf
 
 
+def _judge(shelf: Shelf) -> NationalJudge:
+    resources = [each for held in shelf.in_force for each in held.resources]
+    return judge_of(Settings(base=shelf.base), shelf.library, resources)
+
+
 @cache
 def delivered(base: str) -> Shelf:
     """Return the shelf of what comes with this server, under a canonical base."""
-    return Shelf(_own(base))
+    return Shelf(_own(base), base=base)
 
 
 def with_package(world: World, content: bytes, *, base: str, slot: str = "") -> Shelf:
@@ -85,7 +104,7 @@ def with_package(world: World, content: bytes, *, base: str, slot: str = "") -> 
     number = max((int(each.release.id) for each in before), default=0) + 1
     now = world.clock.wire_now().isoformat(timespec="seconds")
     new = _held(brought, content, number=number, slot=slot or brought.name, at=now)
-    return Shelf((*_own(base), *before, new))
+    return Shelf((*_own(base), *before, new), base=base)
 
 
 def keep_package(world: World, content: bytes, *, base: str, slot: str = "") -> Release:
@@ -120,7 +139,7 @@ def _revision(tx: Transaction) -> str:
 
 def _shelf(tx: Transaction) -> Shelf:
     base = str(tx.execute(_LATEST).fetchone()["canonical_base"])
-    return Shelf((*_own(base), *_brought(tx)))
+    return Shelf((*_own(base), *_brought(tx)), base=base)
 
 
 def _brought(tx: Transaction) -> tuple[Held, ...]:

@@ -2,7 +2,7 @@
 
 from reference_server.kernel.port import provide, provide_shared
 from reference_server.kernel.service import Service
-from reference_server.ports import ANALYSES, AUDIT, PATIENTS, PROVIDERS, TOKENS
+from reference_server.ports import ANALYSES, AUDIT, PATIENTS, PROVIDERS, SPECIFICATION, TOKENS
 from reference_server.ports.identity import PRESCRIPTIONS_FOLLOW
 from reference_server.services.prescriptions.describe import CAPABILITY, describe
 from reference_server.services.prescriptions.page.pool import STAMPER, Stamper
@@ -17,7 +17,7 @@ SERVICE: Service[World] = Service(
     router=ROUTER,
     capability=CAPABILITY,
     provides=(provide_shared(STAMPER, Stamper), provide(PRESCRIPTIONS_FOLLOW, Follower)),
-    needs=(ANALYSES, AUDIT, TOKENS, PATIENTS, PROVIDERS),
+    needs=(ANALYSES, AUDIT, TOKENS, PATIENTS, PROVIDERS, SPECIFICATION),
     describes=describe,
     permits=PERMITS,
 )

@@ -82,6 +82,20 @@ def test_validation_uses_the_package_in_force(brought: Pages, pages: Pages) -> N
     assert rules == {"delivered": set(), "fresh": {"too-few"}}
 
 
+def test_submissions_are_judged_by_the_package_in_force(brought: Pages, pages: Pages) -> None:
+    example = shelf_of(pages.world).examples["submission-two-lines"].resource
+    found = {
+        asked.world.name: {
+            (each.rule, each.params.get("name"))
+            for each in asked.world.port(SPECIFICATION).judge().errors(example, "erx-submission")
+        }
+        for asked in (pages, brought)
+    }
+    assert found["delivered"] == set()
+    assert found["fresh"] == {("too-few", "Bundle.entry[3].resource.reasonCode")}
+    assert brought.world.port(SPECIFICATION).judge().requirements["erx-line-2"] == "ERX-PRE-014"
+
+
 def test_the_revision_changes_with_every_package(fresh: Pages) -> None:
     port = fresh.world.port(SPECIFICATION)
     before = port.revision()

@@ -14,7 +14,7 @@ from reference_server.services.prescriptions.fhir.submission import to_submissio
 from reference_server.services.prescriptions.rules.all_faults import form_faults, rule_faults
 from reference_server.services.prescriptions.rules.people import Acquaintance
 from reference_server.services.prescriptions.rules.profile import profile_faults, profile_issues
-from reference_server.specification import Example, Settings, read
+from reference_server.specification import Example, Settings, national_judge, read
 from reference_server.specification.model import Resource
 
 _EXAMPLES = read(Settings()).examples
@@ -80,7 +80,8 @@ def refusals(bundle: Resource) -> list[str]:
         now=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
     )
     told = (*form, *rules)
-    profile = profile_faults(profile_issues(bundle), told)
+    judge = national_judge()
+    profile = profile_faults(profile_issues(bundle, judge), told, judge.requirements)
     return [f"{each.code} {each.expression}" for each in (*told, *profile)]
 
 

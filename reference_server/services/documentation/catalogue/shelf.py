@@ -1,7 +1,7 @@
 """Everything documented in one World at one moment: releases, artefacts in force, their history."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -29,20 +29,17 @@ class Held:
     dependencies: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass
 class Shelf:
     """Owns the releases of one World, oldest first; the last of a slot is in force."""
 
-    held: tuple[Held, ...]
-    memory: dict[object, Any] = field(default_factory=dict)
-    """What was worked out of it, under whatever key: made once, gone with the shelf."""
-
-    def __init__(self, held: Iterable[Held]) -> None:
+    def __init__(self, held: Iterable[Held], *, base: str) -> None:
+        """Take releases, and the canonical base of the national artefacts among them."""
         self.held = tuple(held)
-        self.memory = {}
+        self.base = base
+        self.memory: dict[object, Any] = {}
 
     def once(self, key: object, make: Callable[[], Any]) -> Any:  # noqa: ANN401  of whoever asks
-        """Return what is kept under a key, made when first asked for."""
+        """Return what was worked out under a key: made once, gone with the shelf."""
         if key not in self.memory:
             self.memory[key] = make()
         return self.memory[key]

@@ -16,7 +16,7 @@ from reference_server.national.prescription_number import (
     print_prescription_number,
 )
 from reference_server.national.qr import TOKEN_BYTES, QrPayload, format_qr, make_qr_token
-from reference_server.ports import ANALYSES, PATIENTS, PROVIDERS, Outcome
+from reference_server.ports import ANALYSES, PATIENTS, PROVIDERS, SPECIFICATION, Outcome
 from reference_server.services.prescriptions.errors.paper import PaperFault
 from reference_server.services.prescriptions.errors.state import SubmissionConflict
 from reference_server.services.prescriptions.fhir.submission import Submission, to_submission
@@ -106,11 +106,12 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
         form_faults(bundle, "Bundle"),
         rule_faults(submission, known=known, catalogue=analyses, now=now),
     )
-    issues = profile_issues(bundle)
+    judge = call.world.port(SPECIFICATION).judge()
+    issues = profile_issues(bundle, judge)
     wrong = bool(faults or issues)
     stamped, paper_faults = await _stamp(call, submission, label, only_look=wrong)
     faults = merged(faults, paper_faults)
-    faults = merged(profile_faults(issues, faults), faults)
+    faults = merged(profile_faults(issues, faults, judge.requirements), faults)
     if faults:
         raise Refusals(faults)
     outcome = None if known.patient is None else known.patient.outcome

@@ -12,7 +12,7 @@ from reference_server.fhir.json_reader import JsonObject
 from reference_server.fhir.validation.issues import Issue
 from reference_server.kernel.errors import Refusal
 from reference_server.services.prescriptions.errors.elements import ProfileNotMet
-from reference_server.specification import national_judge
+from reference_server.specification import NationalJudge
 
 _PROFILE: Final = "erx-submission"
 _SLICE: Final = re.compile(r":[A-Za-z0-9]+$")
@@ -20,14 +20,19 @@ _TYPE: Final = re.compile(r"\.ofType\(([A-Za-z0-9]+)\)")
 _RESOURCE: Final = re.compile(r"Bundle\.entry\[\d+\](\.resource)?|Bundle")
 
 
-def profile_issues(bundle: JsonObject) -> tuple[Issue, ...]:
-    """ERX-PRE-028: return what the profiles say against a submission."""
-    return national_judge().errors(bundle, _PROFILE)
+def profile_issues(bundle: JsonObject, judge: NationalJudge) -> tuple[Issue, ...]:
+    """ERX-PRE-028: return what the profiles in force say against a submission."""
+    return judge.errors(bundle, _PROFILE)
 
 
-def profile_faults(issues: Iterable[Issue], told: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """ERX-PRE-028: return as faults what the profiles say and `told` does not."""
-    already, requirements = tuple(told), national_judge().requirements
+def profile_faults(
+    issues: Iterable[Issue], told: Iterable[Refusal], requirements: Mapping[str, str]
+) -> tuple[Refusal, ...]:
+    """ERX-PRE-028: return as faults what the profiles say and `told` does not.
+
+    `requirements` are those that the profiles' invariants put into words, by key.
+    """
+    already = tuple(told)
     places = {place for fault in already for place in _around(fault.expression or "")}
     exact = {(fault.requirement, fault.expression or "") for fault in already}
     return tuple(
