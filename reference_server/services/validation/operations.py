@@ -9,10 +9,12 @@ from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.outcome import outcome
 from reference_server.kernel.errors import ParameterInvalid, ParameterMissing
 from reference_server.services.validation.model import Asked, Mode
-from reference_server.specification import national_judge
+from reference_server.specification import NationalJudge
 
 
-def validate(asked: Asked, *, resource_type: str, own_id: str | None, language: str) -> Any:  # noqa: ANN401  JSON
+def validate(
+    asked: Asked, *, resource_type: str, own_id: str | None, language: str, judge: NationalJudge
+) -> Any:  # noqa: ANN401  JSON
     """Return the OperationOutcome of a question; raises ParameterMissing, ParameterInvalid.
 
     The resource must be of the type that the address names, and bear the id where it names one.
@@ -31,7 +33,6 @@ def validate(asked: Asked, *, resource_type: str, own_id: str | None, language: 
         raise ParameterMissing(name="profile")
     if asked.resource.get("resourceType") != resource_type:
         raise ParameterInvalid(name="resource")
-    judge = national_judge()
     found = list(judge.validator.issues_of(asked.resource, profiles=asked.profiles))
     found += _about_id(asked, resource_type, own_id)
     return outcome(found, source=asked.source, language=language)

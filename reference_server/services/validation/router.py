@@ -20,6 +20,7 @@ from reference_server.kernel.errors import (
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
 from reference_server.kernel.terms import FHIR_MEDIA_TYPE, FHIR_OPEN, JSON_MEDIA_TYPE
+from reference_server.ports import SPECIFICATION
 from reference_server.services.validation.model import Asked, Mode
 from reference_server.services.validation.operations import validate
 from reference_server.world import Call, World
@@ -45,7 +46,13 @@ def _answer(call: Call, own_id: str | None) -> Response:
         raise OperationUnknown(path=f"/fhir/{resource_type}/$validate"[:100])
     check_accept(call.headers)
     asked = _read(call, resource_type)
-    found = validate(asked, resource_type=resource_type, own_id=own_id, language=call.language)
+    found = validate(
+        asked,
+        resource_type=resource_type,
+        own_id=own_id,
+        language=call.language,
+        judge=call.world.port(SPECIFICATION).judge(),
+    )
     return fhir_answer(msgspec.json.encode(found))
 
 

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from reference_server.app import WorldRegistry, build_app
+from reference_server.fhir.compose import write_json
 from reference_server.specification import Settings, archive, read
 from reference_server.world import World
 
@@ -31,13 +32,29 @@ class Pages:
 
     def ask(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
         """Return the answer of a path below the World."""
+        return self._request("GET", path, headers=headers)
 
-        async def get() -> httpx.Response:
+    def send(self, path: str, resource: Json) -> httpx.Response:
+        """Return the answer to a FHIR resource."""
+        headers = {"content-type": "application/fhir+json"}
+        return self._request("POST", path, headers=headers, content=write_json(resource))
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str] | None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-                return await client.get(f"/{self.world.name}{path}", headers=headers)
+                return await client.request(
+                    method, f"/{self.world.name}{path}", headers=headers, content=content
+                )
 
-        return asyncio.run(get())
+        return asyncio.run(ask())
 
     def page(
         self, path: str = "", *, status: int = 200, headers: dict[str, str] | None = None

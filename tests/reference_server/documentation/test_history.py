@@ -82,6 +82,19 @@ def test_validation_uses_the_package_in_force(brought: Pages, pages: Pages) -> N
     assert rules == {"delivered": set(), "fresh": {"too-few"}}
 
 
+def test_whoever_asks_for_validation_is_answered_by_the_package_in_force(
+    brought: Pages, pages: Pages
+) -> None:
+    example = shelf_of(pages.world).examples["line-blood-count"].resource
+    found = {}
+    for asked in (pages, brought):
+        answer = asked.send(f"/fhir/ServiceRequest/$validate?profile={LINE}", example)
+        assert answer.status_code == 200, answer.text
+        severities = {each["severity"] for each in answer.json()["issue"]}
+        found[asked.world.name] = "error" in severities
+    assert found == {"delivered": False, "fresh": True}
+
+
 def test_submissions_are_judged_by_the_package_in_force(brought: Pages, pages: Pages) -> None:
     example = shelf_of(pages.world).examples["submission-two-lines"].resource
     found = {
