@@ -11,7 +11,7 @@ from reports.render import model
 from reports.render.build import CaseFacts, Judgement, RequirementFacts, build_report
 from reports.render.excerpt import excerpts
 from scenarios import Catalogue, load_catalogue
-from scenarios.model import Requirement, Step
+from scenarios.model import Arrangement, Requirement, Step
 from test_suites.capture.chain import records
 from test_suites.capture.journal import EXHIBITS, JOURNAL
 from test_suites.core.finding import Finding
@@ -164,18 +164,30 @@ def _exclusion(one: Exclusion, catalogue: Catalogue) -> model.Exclusion:
 def _deviations(plan: Plan, catalogue: Catalogue) -> Iterator[model.Deviation]:
     """Return the faults that the lab made on purpose."""
     for case in plan.cases:
-        for step in catalogue.scenario(case.scenario).acts():
-            if step.deviation is not None:
+        for step in catalogue.scenario(case.scenario).steps:
+            if isinstance(step, Arrangement):
+                if step.arrange == "flawed-server":
+                    yield _flaw(case, step)
+            elif step.deviation is not None:
                 yield _deviation(case, step)
+
+
+def _flaw(case: Case, step: Arrangement) -> model.Deviation:
+    """Return what was wrong on purpose with the server's certificate or its TLS."""
+    flaw = {"flaw": str(step.parameters["flaw"])}
+    return model.Deviation(case=case.id, step=step.id, kind="flaw", operation="tls", details=flaw)
 
 
 def _deviation(case: Case, step: Step) -> model.Deviation:
     """Return one fault made on purpose, as the scenario declares it."""
     declared = {} if step.deviation is None else step.deviation.model_dump(mode="json")
+    left_out = {"kind", "operation"}
+    if declared.get("forgery") is not None:
+        left_out.add("times")  # a forger does not count
     details = {
         name: str(value)
         for name, value in declared.items()
-        if name not in {"kind", "operation"} and value is not None
+        if name not in left_out and value is not None
     }
     return model.Deviation(
         case=case.id,
