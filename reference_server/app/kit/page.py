@@ -1,6 +1,7 @@
 """START: the page that leads from an empty terminal to a first prescription; writes no file."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from markupsafe import Markup
@@ -8,8 +9,9 @@ from markupsafe import Markup
 from reference_server.app.kit.blocks import Block, Code, Heading, Items, Table, Text, body, markdown
 from reference_server.app.kit.facts import PRESCRIBER_CLIENT, Facts
 from reference_server.app.kit.tables import analyses, clients, magic, patients, practitioners
-from reference_server.app.kit.texts import texts
-from reference_server.kernel.web import Site
+from reference_server.app.kit.texts import MESSAGES as OF_THE_SANDBOX
+from reference_server.kernel.web import MESSAGES, Site
+from reference_server.text import Catalogue
 
 SITE: Final = Site(home="reference_server.app.kit", title="web.product", styles=("start.css",))
 
@@ -68,7 +70,7 @@ def as_html(facts: Facts, language: str) -> str:
     return SITE.file(
         "start.html",
         language=language,
-        catalogue=texts(),
+        catalogue=_texts(),
         title=page.say("title"),
         content=Markup(body(blocks)),  # noqa: S704 - made by blocks, which escapes
         chapters=chapters,
@@ -83,7 +85,7 @@ class _Page:
         self.language = language
 
     def say(self, what: str, **params: object) -> str:
-        return texts().render(f"kit.{what}", params, self.language)
+        return _texts().render(f"kit.{what}", params, self.language)
 
     def blocks(self) -> Iterator[Block]:
         yield Text(text=self.say("notice"), is_note=True)
@@ -239,3 +241,8 @@ class _Page:
             head=(self.say("folder.file"), self.say("folder.what")),
             rows=tuple((name, self.say(f"folder.{what}")) for name, what in _FOLDER),
         )
+
+
+@cache
+def _texts() -> Catalogue:
+    return Catalogue.load(OF_THE_SANDBOX, MESSAGES)
