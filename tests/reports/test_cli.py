@@ -1,8 +1,6 @@
 """The command line: quick help, three languages, exit codes, errors one can act on."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pikepdf
@@ -36,32 +34,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         write_report(folder, report, FRENCH)
         made.append(folder)
     return made[0], made[1]
-
-
-ASK_FOR_HELP = """
-import contextlib, sys
-before = set(sys.modules)
-from reports.cli import main
-for word in sys.argv[1:]:
-    with contextlib.suppress(SystemExit):
-        main([*filter(None, [word]), "--help"])
-print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}), file=sys.stderr)
-"""
-OURS = {"reference_server", "reports", "scenarios", "test_suites"}
-LIGHT = {"yaml", "_yaml", "msgspec", "typing_extensions"}
-
-
-def test_help_imports_nothing_heavy() -> None:
-    words = ("", *(command.name for command in COMMANDS))
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK_FOR_HELP, *words],
-        check=True,
-        capture_output=True,
-        cwd=ROOT,
-        text=True,
-    )
-    imported = {name for name in asked.stderr.split() if "cython" not in name}
-    assert imported - set(sys.stdlib_module_names) <= OURS | LIGHT
 
 
 @pytest.mark.parametrize("language", ["fr", "en", "de"])

@@ -11,7 +11,10 @@ from reports.cesar.questions import InstrumentName
 from reports.cli import activities, options
 from reports.cli.front import COMMANDS
 
-HEAVY = {"fastapi", "pydantic", "httpx", "cryptography", "uvicorn", "pikepdf", "weasyprint"}
+HEAVY = {
+    *("fastapi", "starlette", "uvicorn", "httpx", "pydantic", "jinja2"),
+    *("cryptography", "psycopg", "pikepdf", "weasyprint"),
+}
 PROGRAM = """
 import sys
 from reports.cli.front import main

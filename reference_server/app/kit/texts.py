@@ -5,7 +5,6 @@ from importlib.resources import files
 
 from reference_server.text import Catalogue
 
-
 MESSAGES = files("reference_server.app.kit") / "messages"
 
 
