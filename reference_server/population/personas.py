@@ -93,7 +93,7 @@ class Organization(_FromFile):
     about: Text
     cns_code: str = Field(pattern=r"^[1-9][0-9]{7}$")
     name: str = _Filled
-    role: Literal["prescriber", "laboratory", "pharmacy"]
+    role: Literal["prescriber", "laboratory", "pharmacy", "registrar"]
 
 
 class Practitioner(_FromFile):

@@ -4,8 +4,9 @@ from reference_server.kernel.port import provide
 from reference_server.kernel.service import Service
 from reference_server.ports import AUDIT, PATIENTS, TOKENS
 from reference_server.ports.identity import FOLLOWERS
+from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.describe import CAPABILITY, describe
-from reference_server.services.patients.router import ROUTER
+from reference_server.services.patients.router import PAGES, ROUTER
 from reference_server.services.patients.rules.access import PERMITS
 from reference_server.services.patients.store.directory import Directory
 from reference_server.world import World
@@ -14,9 +15,10 @@ SERVICE: Service[World] = Service(
     name="patients",
     title="Patient directory",
     router=ROUTER,
+    elsewhere=(PAGES,),
     capability=CAPABILITY,
     provides=(provide(PATIENTS, Directory),),
-    needs=(AUDIT, TOKENS, *FOLLOWERS),
+    needs=(AUDIT, SIGN_IN, TOKENS, *FOLLOWERS),
     describes=describe,
     permits=PERMITS,
 )

@@ -19,6 +19,8 @@ Refusal
     ├── PairUnknown 404         the two records are no pair
     ├── ReasonMissing 422       a decision needs its reason
     ├── ModifierUnknown 400     a modifier extension that nobody here understands
+    ├── OfficerUnknown 401      no identity officer of this name and password
+    ├── DecisionMissing 422     a form without a decision
     └── DecidedDifferent 409    somebody decided that the two are not one person
 """
 
@@ -138,6 +140,18 @@ class ReasonMissing(PatientRefusal):
     """A decision about identities needs its reason."""
 
     issue_code, code = "required", "identity-reason-missing"
+
+
+class OfficerUnknown(PatientRefusal):
+    """No identity officer has this name and password, or the account rests."""
+
+    status, issue_code, code = 401, "login", "identity-officer-unknown"
+
+
+class DecisionMissing(PatientRefusal):
+    """The form of a pair came without a decision."""
+
+    issue_code, code = "required", "identity-decision-missing"
 
 
 class ModifierUnknown(PatientRefusal):

@@ -30,13 +30,14 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "paul-klein",
         "nobody-known",
     }
-    assert set(PEOPLE.practitioners) == {"dr-meyer", "dr-lopes", "dr-wagner"}
+    assert set(PEOPLE.practitioners) == {"dr-meyer", "dr-lopes", "dr-wagner", "officer-krier"}
     assert set(PEOPLE.organizations) == {
         "cabinet-meyer",
         "cabinet-lopes",
         "labo-nord",
         "labo-sud",
         "pharmacie-centrale",
+        "cellule-identite",
     }
     assert set(PEOPLE.clients) == {
         "prescriber-app",

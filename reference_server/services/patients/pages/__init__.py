@@ -1,0 +1,1 @@
+"""The worklist of identity officers as pages."""

@@ -1,0 +1,121 @@
+"""Who looks at the worklist: signed in as an identity officer, or sent to sign in."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+
+from reference_server.kernel.access import Role
+from reference_server.kernel.web import (
+    Entry,
+    Session,
+    Sessions,
+    Site,
+    Visit,
+    check_forgery,
+    read_form,
+    see_other,
+    visit_of,
+)
+from reference_server.ports.sign_in import SIGN_IN
+from reference_server.services.patients.errors import OfficerUnknown
+from reference_server.services.patients.model.index import Actor
+from reference_server.world import Call
+
+HOME: Final = "/identities"
+SITE: Final = Site(
+    home="reference_server.services.patients",
+    title="identities.title",
+    entries=(Entry(path=HOME, text="identities.title"),),
+)
+_WHO, _NAME, _FOR = "officer", "name", "organisation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """A signed-in visit."""
+
+    visit: Visit
+    session: Session
+    sessions: Sessions
+
+    @property
+    def name(self) -> str:
+        """How the officer is called."""
+        return self.session.value(_NAME)
+
+    def actor(self, correlation: str) -> Actor:
+        """Return on whose behalf is written."""
+        return Actor(
+            subject=self.session.value(_WHO),
+            organisation=self.session.value(_FOR),
+            correlation=correlation,
+        )
+
+
+def sessions_of(call: Call) -> Sessions:
+    """Return the sessions of the worklist in this World."""
+    return Sessions(
+        call.world.store,
+        name="identities",
+        randomness=call.world.randomness.bytes,
+        now=call.world.clock.wire_now,
+    )
+
+
+def officer_of(call: Call) -> Officer | None:
+    """Return who is signed in; None for everybody else."""
+    visit, sessions = visit_of(call), sessions_of(call)
+    session = sessions.of(visit)
+    if not session.value(_WHO):
+        return None
+    return Officer(visit=visit.within(session), session=session, sessions=sessions)
+
+
+async def sign_in_page(call: Call) -> Response:
+    """Show the form to sign in."""
+    return _form(call)
+
+
+async def sign_in(call: Call) -> Response:
+    """Let an identity officer in; everybody else gets the form again."""
+    visit, sessions = visit_of(call), sessions_of(call)
+    session, form = sessions.of(visit), read_form(visit)
+    check_forgery(visit, form, session)
+    person = await call.world.port(SIGN_IN).check(form.value("username"), form.value("password"))
+    if person is None or person.role != Role.REGISTRAR:
+        refusal = OfficerUnknown()
+        return _form(call, error=visit.voice.refusal(refusal), status=refusal.status)
+    signed = session.with_value(_WHO, person.username).with_value(_NAME, person.name)
+    renewed = sessions.renew(signed.with_value(_FOR, person.organization))
+    return sessions.carried(see_other(visit.link(HOME)), renewed, visit)
+
+
+async def sign_out(call: Call) -> Response:
+    """End the session."""
+    officer = officer_of(call)
+    if officer is None:
+        return to_sign_in(call)
+    check_forgery(officer.visit, read_form(officer.visit), officer.session)
+    ended = officer.sessions.end(officer.session)
+    return officer.sessions.carried(to_sign_in(call), ended, officer.visit)
+
+
+def to_sign_in(call: Call) -> Response:
+    """Send a visitor to the form."""
+    return see_other(visit_of(call).link(f"{HOME}/sign-in"))
+
+
+def _form(call: Call, *, error: str = "", status: int = 200) -> Response:
+    visit, sessions = visit_of(call), sessions_of(call)
+    session = sessions.of(visit)
+    if not session.is_kept:
+        session = sessions.put(session)
+    page = SITE.page(
+        visit.within(session),
+        "sign-in.html",
+        title=visit.text("identities.sign-in.title"),
+        status=status,
+        error=error,
+    )
+    return sessions.carried(page, session, visit)
