@@ -22,6 +22,7 @@ BENCHMARKS: Final = (
     "terminology",
     "start",
     "matching",
+    "trust",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
 Say = Callable[..., str]

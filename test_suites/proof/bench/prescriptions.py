@@ -109,9 +109,9 @@ def one_run(*, seconds: float, recording: bool, tls: bool) -> Measured:
                 "clients": CLIENTS,
             }
             _generate({**job, "seconds": WARM_UP_SECONDS})
-            before = _cpu(processes)
+            before = spent_by(processes)
             timing = _generate({**job, "seconds": seconds})
-            return Measured(timing=timing, spent=_cpu(processes).since(before))
+            return Measured(timing=timing, spent=spent_by(processes).since(before))
 
 
 def _generate(job: dict[str, object]) -> Timing:
@@ -145,7 +145,7 @@ def servers(
         yield origin, processes
 
 
-def _cpu(servers: list[psutil.Process]) -> Spent:
+def spent_by(servers: list[psutil.Process]) -> Spent:
     """Return what the servers and their stamping workers have used until now."""
     whole = answering = 0.0
     for server in servers:

@@ -378,6 +378,19 @@ def test_the_issuer_tells_what_it_offers_at_the_address_it_names(browser: Browse
     assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("EC", "P-256", "ES256", "sig")
 
 
+def test_a_page_of_any_site_may_ask_for_tokens(browser: Browser) -> None:
+    asked = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    for name in ("token", "userinfo", "revoke"):
+        allowed = browser.http.options(browser.endpoint(name), headers=asked)
+        assert allowed.status_code == 204
+        assert "DPoP" in allowed.headers["access-control-allow-headers"]
+        assert allowed.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in allowed.headers
+    refused = browser.redeem("unknown")
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert "DPoP-Nonce" in refused.headers["access-control-expose-headers"]
+
+
 def test_a_wrong_method_and_an_unknown_path_get_oauth_json(browser: Browser) -> None:
     wrong = browser.http.get(browser.endpoint("token"))
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "OPTIONS, POST")

@@ -66,7 +66,10 @@ _PERSON = replace(_PUBLIC, needs_token=True).refusing(TokenMissing, Insufficient
 def _get(
     path: str, handler: Handler[World], *, action: str | None = None, terms: Terms | None = None
 ) -> Route[World]:
-    return Route(method="GET", path=path, handler=handler, action=action, terms=terms)
+    # What says how to come in is told to who has no certificate yet, too.
+    return Route(
+        method="GET", path=path, handler=handler, action=action, terms=terms, to_all=action is None
+    )
 
 
 def _post(path: str, handler: Handler[World], *, action: str, terms: Terms) -> Route[World]:
