@@ -66,8 +66,8 @@ def numbered(traits: Traits, sequence: int) -> Traits:
 class Index:
     """A World's index, spoken to in words of tests."""
 
-    def __init__(self) -> None:
-        self.world: World = open_world(
+    def __init__(self, world: World | None = None) -> None:
+        self.world: World = world or open_world(
             "index", origin="https://127.0.0.1:8443", randomness=SeededRandomness("index")
         )
         with self.world.store.write() as tx:

@@ -191,7 +191,7 @@ def candidates(
     that whether two records meet does not depend on which of them asks.
     """
     found: set[int] = set()
-    select = "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?)"
+    select = "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?) AS held"
     query = " UNION ALL ".join(select for _ in keys)
     params = tuple(part for key in keys for part in (key, most + 1))
     under: dict[int, list[int]] = {}

@@ -1,0 +1,31 @@
+"""The index on PostgreSQL: fed, matched, merged and undone as on SQLite."""
+
+from reference_server.app import open_world
+from reference_server.services.patients.operations import moves
+from reference_server.services.patients.operations.match import match
+from reference_server.world import SeededRandomness
+from tests.reference_server.patients.index import ANNA, MAGGY, NORTH, SOUTH, Index, numbered
+from tests.reference_server.postgres import cluster
+
+
+def test_everything_comes_back_after_a_merge_on_postgresql_too() -> None:
+    with cluster() as server:
+        index = Index(
+            open_world(
+                "index",
+                origin="https://127.0.0.1:8443",
+                database=server.database(),
+                randomness=SeededRandomness("index"),
+            )
+        )
+        one = index.feed(numbered(ANNA, 901), who=NORTH).person
+        other = index.feed(MAGGY, who=SOUTH).person
+        before = index.state()
+        with index.reading() as tx:
+            assert match(tx, ANNA)[0].person == one
+        with index.writing() as writing:
+            moves.merge(writing, kept=one, replaced=other)
+        with index.writing() as writing:
+            moves.unmerge(writing, other)
+        assert index.state() == before
+        index.close()
