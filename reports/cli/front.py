@@ -50,6 +50,7 @@ COMMANDS = (
     Command(name="serve", module="reference_server.app.commands"),
     Command(name="world", module="reference_server.app.copies.commands"),
     Command(name="codes", module="reference_server.app.codes.commands"),
+    Command(name="certificates", module="reference_server.app.certificates.commands"),
     Command(name="personas", module="reference_server.app.personas.commands"),
     Command(name="population", module="reference_server.app.country.commands"),
     Command(name="errors", module="reference_server.app.errors.commands"),

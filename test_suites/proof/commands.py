@@ -20,6 +20,7 @@ BENCHMARKS: Final = (
     "prescriptions",
     "fhir",
     "terminology",
+    "certificates",
     "start",
     "matching",
     "trust",

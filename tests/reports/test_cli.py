@@ -57,6 +57,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "serve",
         "world",
         "codes",
+        "certificates",
         "personas",
         "population",
         "errors",

@@ -5,15 +5,17 @@ from reference_server.kernel.service import Service
 from reference_server.ports import AUDIT, CERTIFICATES, PROVIDERS, TOKENS
 from reference_server.services.certificates.describe import describe
 from reference_server.services.certificates.operations.provided import ProvidedCertificates
-from reference_server.services.certificates.router import ACME, ROUTER
+from reference_server.services.certificates.router import ACME, OFFICE, ROUTER
+from reference_server.services.certificates.rules.access import PERMITS
 from reference_server.world import World
 
 SERVICE: Service[World] = Service(
     name="certificates",
     title="Certificate authority",
     router=ROUTER,
-    elsewhere=(ACME,),
+    elsewhere=(OFFICE, ACME),
     provides=(provide(CERTIFICATES, ProvidedCertificates),),
     needs=(AUDIT, PROVIDERS, TOKENS),
     describes=describe,
+    permits=PERMITS,
 )

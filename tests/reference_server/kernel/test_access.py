@@ -27,6 +27,7 @@ PERMITS = tuple(permit for service in SERVICES for permit in service.permits)
 PEOPLE = (*PROFESSIONS, None)
 ME, HEAD, STRANGER = "9100000017", "9100000025", "9100000033"
 CARE = {"TREAT", "ETREAT"}
+OFFICE = {"TREAT", "HOPERAT", "HSYSADMIN"}
 EVERYBODY = set(PEOPLE)
 PRESCRIBING = {"PS-001", "PS-002", "PS-004"}
 # operation → scope, role → (professions, purposes); written by hand, from SPEC.md of each service.
@@ -55,6 +56,23 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
     "search-task": (
         "erx.read",
         dict.fromkeys(("prescriber", "laboratory", "pharmacy"), (EVERYBODY, CARE)),
+    ),
+    **dict.fromkeys(
+        (
+            *("list-certificates", "list-applications", "read-application", "read-letters"),
+            *("apply-certificate", "withdraw-application", "deliver-certificate"),
+            *("suspend-certificate", "revoke-certificate"),
+        ),
+        (
+            "pki",
+            dict.fromkeys(
+                ("prescriber", "laboratory", "pharmacy", "registrar"), (EVERYBODY, OFFICE)
+            ),
+        ),
+    ),
+    **dict.fromkeys(
+        ("identify-applicant", "approve-application", "reject-application", "lift-certificate"),
+        ("pki", {"registrar": (EVERYBODY, OFFICE)}),
     ),
 }
 

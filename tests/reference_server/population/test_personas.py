@@ -30,7 +30,11 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "paul-klein",
         "nobody-known",
     }
-    assert set(PEOPLE.practitioners) == {"dr-meyer", "dr-lopes", "dr-wagner", "officer-krier"}
+    doctors, officers = (
+        {"dr-meyer", "dr-lopes", "dr-wagner"},
+        {"agent-thoma", "agent-weis", "officer-krier"},
+    )
+    assert set(PEOPLE.practitioners) == doctors | officers
     assert set(PEOPLE.organizations) == {
         "cabinet-meyer",
         "cabinet-lopes",
@@ -38,6 +42,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "labo-sud",
         "pharmacie-centrale",
         "cellule-identite",
+        "guichet",
     }
     assert set(PEOPLE.clients) == {
         "prescriber-app",
@@ -45,6 +50,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "labo-nord-index-app",
         "labo-sud-app",
         "pharmacie-centrale-app",
+        "guichet-app",
     }
 
 

@@ -1,0 +1,1 @@
+"""The operator's command for a World's certificate authority; answers no request."""
