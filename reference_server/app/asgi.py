@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import msgspec
@@ -72,15 +72,18 @@ def build_app(
     *,
     limits: Limits | None = None,
     on_shutdown: Callable[[], None] | None = None,
+    beside: Callable[[App], AbstractAsyncContextManager[object]] | None = None,
 ) -> FastAPI:
     """Return the app over a registry; raises RouteConflictError.
 
-    Closing the registry is its owner's business, who may give it as `on_shutdown`.
+    Closing the registry is its owner's business, who may give it as `on_shutdown`. `beside` stands
+    while the app does, for instance another socket.
     """
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with nullcontext() if beside is None else beside(app):
+            yield
         if on_shutdown is not None:
             on_shutdown()
 

@@ -46,6 +46,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
     parser.add_argument(
         "--client-authorities", type=Path, metavar="FILE", help=say("serve.option.authorities")
     )
+    parser.add_argument("--http-port", type=int, help=say("serve.option.http-port"))
     parser.add_argument("--folder", type=Path, help=say("serve.option.folder"))
     parser.add_argument("--quiet", action="store_true", help=say("serve.option.quiet"))
     parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
@@ -88,6 +89,7 @@ def _options(arguments: Namespace) -> "ServeOptions":
         "reached_as": tuple(dict.fromkeys(arguments.reached_as or ())),
         "folder": arguments.folder,
         "client_authorities": arguments.client_authorities,
+        "http_port": arguments.http_port,
     }
     given = {name: value for name, value in decided.items() if value not in {None, ()}}
     if arguments.sandbox is None:

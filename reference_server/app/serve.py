@@ -6,7 +6,12 @@ import re
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,8 +21,9 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from reference_server.app.asgi import App, build_app
+from reference_server.app.plain import PlainApp
 from reference_server.app.sandbox import client_keys, write_der, write_passwords
-from reference_server.app.serving import Listener, bind, configure
+from reference_server.app.serving import Listener, bind, configure, running
 from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.kernel.store import Database, PostgresUrl
@@ -51,11 +57,12 @@ class ServeOptions:
 
     `database` is a SQLite file (`{environment}` in it stands for the World's name), a
     `sqlite:///` URL of one, a `postgresql://` URL (a schema for each World), or `:memory:`; by
-    default `<folder>/{environment}.db`. `reached_as`
-    are the names by which others reach this machine: all of them are in the certificate, and the
-    first is in every URL and in the issuer. `quiet` tells of no request. `client_certificates` are
-    the environments that ask their callers for one (others do not), issued by their own
-    authority or by one of the PEM file `client_authorities`.
+    default `<folder>/{environment}.db`. `reached_as` are the names by which others reach this
+    machine: all of them are in the certificate, and the first is in every URL and in the
+    issuer. `quiet` tells of no request. `http_port`: where lists and OCSP of certificates are
+    also told without TLS. `client_certificates` are the environments that ask their callers for
+    one (others do not), issued by their own authority or by one of the PEM file
+    `client_authorities`.
     """
 
     folder: Path
@@ -67,6 +74,7 @@ class ServeOptions:
     workers: int = 1
     reached_as: tuple[str, ...] = ()
     quiet: bool = False
+    http_port: int | None = None
     client_certificates: Mapping[str, ClientCertificates] = field(default_factory=dict)
     client_authorities: Path | None = None
 
@@ -97,6 +105,7 @@ class _Worlds:
     settings: Mapping[str, Settings]
     keys: Path
     quiet: bool
+    plain: socket.socket | None = None
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
         registry = WorldRegistry(origin=self.origin)
@@ -118,24 +127,29 @@ class _Worlds:
         """Open the Worlds, already filled, and return the app over them (a uvicorn factory)."""
         if not self.quiet:
             _listen_to_requests()
-        registry = self.open(None)
-        return build_app(registry, on_shutdown=registry.close_all)
+        return self.over(self.open(None))
+
+    def over(self, registry: WorldRegistry) -> App:
+        """Return the app over Worlds that it closes at its end, and its plain socket if any."""
+        beside = None if self.plain is None else partial(_plainly, self.plain)
+        return build_app(registry, on_shutdown=registry.close_all, beside=beside)
 
 
 def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None:
     """Serve until SIGINT or SIGTERM, then end gracefully. `announce` hears where and with what."""
     _check(options)
     options.folder.mkdir(parents=True, exist_ok=True)
-    with bind(options.host, options.port) as bound:
+    with bind(options.host, options.port) as bound, _plain_socket(options) as plain:
         listener = _listener(options, bound)
         databases = _databases(options)
-        settings = {name: _settings(options, name) for name in options.environments}
+        settings = {name: _settings(options, name, plain) for name in options.environments}
         worlds = _Worlds(
             origin=listener.origin,
             databases=databases,
             settings=settings,
             keys=options.folder,
             quiet=options.quiet,
+            plain=plain,
         )
         keys = client_keys(options.folder / "clients", load())
         write_passwords(options.folder / "people", load())
@@ -149,7 +163,7 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
         else:
             registry = worlds.open(fill)
             listener = _trusting(listener, options, registry)
-            app = build_app(registry, on_shutdown=registry.close_all)
+            app = worlds.over(registry)
             announce(announcement)
             with _told_of_requests(quiet=options.quiet):
                 uvicorn.Server(configure(app, listener)).run(sockets=[bound])
@@ -181,11 +195,27 @@ def _trusting(listener: Listener, options: ServeOptions, registry: WorldRegistry
     return replace(listener, clients=ClientTrust(authorities=trusted))
 
 
-def _settings(options: ServeOptions, name: str) -> Settings:
+def _plain_socket(options: ServeOptions) -> AbstractContextManager[socket.socket | None]:
+    return nullcontext() if options.http_port is None else bind(options.host, options.http_port)
+
+
+def _plainly(plain: socket.socket, app: App) -> AbstractAsyncContextManager[str]:
+    return running(PlainApp(app), Listener(bound=plain))
+
+
+def _settings(options: ServeOptions, name: str, plain: socket.socket | None) -> Settings:
     wanted = options.client_certificates.get(name, ClientCertificates.OFF)
     foreign = options.client_authorities is not None
     settings = settings_of(name)
-    return replace(settings, client_certificates=wanted, foreign_certificates=foreign)
+    public = None
+    if plain is not None:
+        public = f"{Listener(bound=plain, reached_as=options.name).origin}/{name}"
+    return replace(
+        settings,
+        client_certificates=wanted,
+        foreign_certificates=foreign,
+        public_http=public,
+    )
 
 
 @contextmanager
