@@ -13,6 +13,7 @@ from reference_server.kernel.migrations import migrate
 from reference_server.kernel.port import Port, Ports, Provision
 from reference_server.kernel.service import Service
 from reference_server.kernel.store import PATIENCE, Database, PostgresUrl, SqliteStore, Store
+from reference_server.population.directory import synthetic_directory
 from reference_server.ports import DESCRIPTIONS
 from reference_server.world import Randomness, Settings, Vault, World
 
@@ -112,7 +113,12 @@ def settings_of(name: str) -> Settings:
     """Return how strict a named World is; `production` takes real numbers, and has no magic."""
     is_for_tests = name != PRODUCTION
     key = "rsa-4096" if name in NAMED else "p-256"
-    return Settings(refuse_possibly_real=is_for_tests, magic=is_for_tests, authority_key=key)
+    return Settings(
+        refuse_possibly_real=is_for_tests,
+        magic=is_for_tests,
+        authority_key=key,
+        newcomers=synthetic_directory,
+    )
 
 
 def open_world(

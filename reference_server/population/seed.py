@@ -17,7 +17,7 @@ from reference_server.population.personas import (
 )
 from reference_server.ports import OrganizationRecord, PatientRecord, PractitionerRecord
 from reference_server.services.patients.store.directory import Directory as Patients
-from reference_server.services.providers.store import Directory as Providers
+from reference_server.services.providers.store.directory import Directory as Providers
 from reference_server.services.trust import store as trust
 from reference_server.services.trust.model import Account, Client, PublicKey
 from reference_server.services.trust.operations.passwords import hash_password

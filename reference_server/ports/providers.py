@@ -14,6 +14,8 @@ class OrganizationRecord:
     cns_code: str
     name: str
     role: str
+    town: str | None = None
+    postal_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

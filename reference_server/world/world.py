@@ -1,11 +1,11 @@
 """A World: one environment with everything of its own; knows no service and no person."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from reference_server.kernel.access import AccessTable
 from reference_server.kernel.client_certificate import ClientCertificate, ClientCertificates
@@ -22,7 +22,12 @@ from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import Store, Transaction
 from reference_server.national import strangers
 from reference_server.national.matricule import SYNTHETIC_BLOCK, MatriculeMode
-from reference_server.ports import CERTIFICATES, CertificateStanding
+from reference_server.ports import (
+    CERTIFICATES,
+    CertificateStanding,
+    OrganizationRecord,
+    PractitionerRecord,
+)
 from reference_server.world.clock import Clock
 from reference_server.world.ids import Ids, Randomness, SystemRandomness, milliseconds
 from reference_server.world.keys import Keys
@@ -39,6 +44,7 @@ _NOT_GOOD: Mapping[CertificateStanding, type[Refusal]] = MappingProxyType(
         CertificateStanding.FOREIGN: ClientCertificateForeign,
     }
 )
+Newcomers: TypeAlias = tuple[tuple[OrganizationRecord, ...], tuple[PractitionerRecord, ...]]
 TOKENS_NOT_BEFORE = "tokens-not-before-milliseconds"
 
 
@@ -67,6 +73,8 @@ class Settings:
     request is good for `pushed_seconds`, a client's proof of possession may be `proof_seconds` off,
     and a nonce for it (`proof_nonces`: none without one) changes every `nonce_seconds`;
     `logout_hosts` are the only hosts that are told of a sign-out.
+    `newcomers` are the organisations and professionals that fill the provider directory when it is
+    first looked at.
     """
 
     matricule_mode: MatriculeMode = MatriculeMode.STRICT
@@ -95,6 +103,7 @@ class Settings:
     proof_nonces: bool = True
     nonce_seconds: int = 300
     logout_hosts: frozenset[str] = frozenset({"127.0.0.1", "::1", "localhost"})
+    newcomers: Callable[[], Newcomers] | None = None
 
 
 class World:

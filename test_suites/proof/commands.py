@@ -24,6 +24,8 @@ BENCHMARKS: Final = (
     "start",
     "matching",
     "trust",
+    "audit",
+    "providers",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
 Say = Callable[..., str]

@@ -49,6 +49,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
             one.add_argument(name, metavar=name.upper(), help=say(f"world.option.{name}"))
         folder = Path(DEFAULT_FOLDER)
         one.add_argument("--folder", type=Path, default=folder, help=say("world.option.folder"))
+        one.add_argument("--database", metavar="URL", help=say("world.option.database"))
         if action == "advance-clock":
             one.add_argument("--days", type=int, default=0, help=say("world.option.days"))
             one.add_argument("--hours", type=int, default=0, help=say("world.option.hours"))
@@ -64,6 +65,7 @@ def execute(_name: str, arguments: Namespace) -> int:
 
     say = _catalogue().speaker(arguments.language)
     try:
+        _hold_to_files(arguments)
         return _do(arguments, Folder(path=arguments.folder), say)
     except WorldFault as fault:
         what, where = say(fault.message_id, **fault.params), str(arguments.folder)
@@ -74,6 +76,15 @@ def execute(_name: str, arguments: Namespace) -> int:
         what = say("world.wrong.folder", folder=where, reason=reason)
     _refuse(what, where, as_json=arguments.json)
     return _WRONG_INPUT
+
+
+def _hold_to_files(arguments: Namespace) -> None:
+    """Refuse a World in PostgreSQL, and say what does the same there; raises WorldFault."""
+    from reference_server.app.copies.folder import WorldFault
+
+    if arguments.database is not None:
+        name = getattr(arguments, "name", "integration")
+        raise WorldFault("postgres", schema=f"world_{name}")
 
 
 def _do(arguments: Namespace, folder: "Folder", say: Say) -> int:

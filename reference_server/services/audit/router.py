@@ -12,6 +12,7 @@ from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
 from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ
+from reference_server.services.audit import pages
 from reference_server.services.audit.errors import AuditEventIncomplete, AuditEventNotFound
 from reference_server.services.audit.fhir.query import SEARCH_PARAMETERS, read_query
 from reference_server.services.audit.operations import intake, look
@@ -53,6 +54,11 @@ async def _take_in_many(call: Call) -> Response:
     return fhir_answer(body)
 
 
+async def _own(call: Call) -> Response:
+    """Show a patient, as a page, who saw what of theirs, when and why."""
+    return pages.own_page(look.own(call), call.voice)
+
+
 def _posted(call: Call, expected: str) -> JsonObject:
     resource = read_json(call)
     actual = resource.get("resourceType")
@@ -79,6 +85,14 @@ ROUTER: Router[World] = Router(
             action="export-audit",
             interaction=Interaction.SEARCH,
             terms=replace(_SEARCH, writes=(_NDJSON,)),
+        ),
+        Route(
+            method="GET",
+            path="/AuditEvent/$own",
+            handler=_own,
+            action="show-own-audit",
+            interaction=Interaction.SEARCH,
+            terms=replace(FHIR_READ, writes=("text/html",)),
         ),
         Route(
             method="POST",

@@ -222,3 +222,25 @@ def test_help_of_every_action_speaks_the_language(
         text = capsys.readouterr().out
         assert f"equalis world {action}" in text
         assert ("show" in text) is (language == "en")
+
+
+def test_a_world_in_postgresql_is_refused_with_what_to_do_instead(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = "postgresql://me:the-secret@localhost/x"
+    assert main(("world", "reset", "demo", "--database", url, "--language", "en")) == 2
+    said = capsys.readouterr()
+    assert "pg_dump --schema=world_demo" in said.err
+    assert "the-secret" not in said.err + said.out
+
+
+def test_what_the_rule_keeps_no_longer_is_purged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ("--folder", str(tmp_path), "--json")
+    equalis("world", "create", "demo", *folder)
+    equalis("world", "purge-audit", "demo", *folder)
+    equalis("world", "advance-clock", "demo", "--days", "3700", *folder)
+    equalis("world", "purge-audit", "demo", *folder)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["count"] for each in told if each["action"] == "purge-audit"] == [0, 2]

@@ -115,6 +115,22 @@ def test_a_patient_sees_who_saw_what_when_and_why_and_nobody_elses(
     assert office.ask("/AuditEvent/1", office.patient()).json()["id"] == "1"
 
 
+def test_a_patient_reads_it_as_a_page_in_their_language(town: Town, office: Office) -> None:
+    town.seen_by(town.prescribe(), "labo-nord")
+    foreign = {name: value for name, value in SENT.items() if name != "outcome"}
+    office.ask("/AuditEvent", software(office), method="POST", body=foreign)
+    page = office.ask("/AuditEvent/$own", office.patient())
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Qui a consulté mes données" in page.text
+    assert page.text.count('<th scope="row">') == 3
+    for told in ("9100000017", "CNS 902001-16", "ePrescription", "TREAT"):
+        assert told in page.text
+    assert office.last().entry.action == "show-own-audit"
+    nobody = office.ask("/AuditEvent/$own", office.patient(LEA))
+    assert '<th scope="row">' not in nobody.text
+    assert codes_of(office.ask("/AuditEvent/$own")) == ["role-not-allowed"]
+
+
 def test_a_search_of_several_patients_tells_each_of_them(town: Town) -> None:
     town.prescribe()
     before = len(town.trail())

@@ -49,6 +49,15 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
             {"auditor": (EVERYBODY, {"HOPERAT", "HSYSADMIN"}), "patient": (EVERYBODY, {"PATRQT"})},
         ),
     ),
+    **dict.fromkeys(
+        ("read-directory", "search-directory", "follow-directory"),
+        ("directory.read", dict.fromkeys(Role, (EVERYBODY, {*Purpose}))),
+    ),
+    "change-directory": (
+        "directory.write",
+        {"registrar": (EVERYBODY, {"HOPERAT", "HSYSADMIN"})},
+    ),
+    "show-own-audit": ("audit.read", {"patient": (EVERYBODY, {"PATRQT"})}),
     "record-audit-event": (
         "audit.write",
         dict.fromkeys(("prescriber", "laboratory", "pharmacy"), (EVERYBODY, {*Purpose})),

@@ -12,7 +12,7 @@ from reference_server.services.patients.errors import MatriculePossiblyReal, Mat
 from reference_server.services.patients.rules.matricule import check_matricule
 from reference_server.services.patients.store.directory import Directory as Patients
 from reference_server.services.providers.errors import IdentifierMalformed
-from reference_server.services.providers.store import Directory as Providers
+from reference_server.services.providers.store.directory import Directory as Providers
 from reference_server.world import Settings
 
 TODAY = date(2026, 11, 22)

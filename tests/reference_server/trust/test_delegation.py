@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reference_server.services.providers.store import Directory
+from reference_server.services.providers.store.directory import Directory
 from reference_server.services.trust.operations.grants.exchange import ACCESS_TOKEN, GRANT_TYPE
 from reference_server.services.trust.rules.smart import is_part_of_any, read_smart
 from reference_server.world import World

@@ -21,7 +21,7 @@ PERMITS: tuple[Permit, ...] = (
             purposes=_OWN,
             binding=Binding.NONE,
         )
-        for operation in ("read-audit", "search-audit", "export-audit")
+        for operation in ("read-audit", "search-audit", "export-audit", "show-own-audit")
     ),
     Permit(
         operation="record-audit-event",

@@ -1,0 +1,1 @@
+"""The provider directory as FHIR resources, after IHE mCSD."""

@@ -1,0 +1,1 @@
+"""Why the directory takes a provider in, and who may look; pure."""

@@ -1,0 +1,70 @@
+"""Runs a measurement on a World in SQLite and, where one is named, in PostgreSQL.
+
+The environment variable `EQUALIS_BENCH_DATABASE` names a PostgreSQL database by URL; a schema of
+its own is made there and dropped afterwards. Each run is a process of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from test_suites.proof.bench.figures import Figure, figure
+
+DATABASE: Final = "EQUALIS_BENCH_DATABASE"
+_OPEN: Final = """
+import json, os, sys, time
+from pathlib import Path
+from uuid import uuid4
+from reference_server.app.worlds import WorldRegistry
+from reference_server.kernel.store import PostgresUrl
+from reference_server.population import seed
+from reference_server.population.directory import synthetic_directory
+from reference_server.world import Settings
+url, folder, seconds = os.environ["BENCH_URL"], sys.argv[1], float(sys.argv[2])
+database = PostgresUrl(url) if url else Path(folder) / "bench.db"
+registry = WorldRegistry(origin="https://localhost")
+name = f"bench-{uuid4().hex[:8]}"
+settings = Settings(newcomers=synthetic_directory)
+world = registry.open(name, database=database, settings=settings, seed=seed)
+def rate(act):
+    count, began = 0, time.perf_counter()
+    while (spent := time.perf_counter() - began) < seconds:
+        act(count)
+        count += 1
+    return count / spent
+try:
+    figures = measured()
+finally:
+    if url:
+        with world.store.write() as tx:
+            tx.execute(f'DROP SCHEMA "{world.store.schema}" CASCADE')
+    registry.close_all()
+print(json.dumps(figures))
+"""
+
+
+def measured(script: str, *, seconds: float, runs: int) -> Iterator[Figure]:
+    """Yield the figures of a script that defines `measured()`: name → [unit, value]."""
+    for store, url in (("SQLite", ""), ("PostgreSQL", os.environ.get(DATABASE, ""))):
+        if store == "PostgreSQL" and not url:
+            continue
+        told = [_run(script, url, seconds) for _ in range(runs)]
+        for name, (unit, _) in told[0].items():
+            yield figure(f"{name}, {store}", unit, [float(one[name][1]) for one in told])
+
+
+def _run(script: str, url: str, seconds: float) -> dict[str, tuple[str, float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        ended = subprocess.run(
+            [sys.executable, "-c", script + _OPEN, str(Path(folder)), str(seconds)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "BENCH_URL": url},
+        )
+    return {name: (unit, value) for name, (unit, value) in json.loads(ended.stdout).items()}
