@@ -1,15 +1,13 @@
 """The first and the last step of every operation: AUTHORISE and RECORD; knows no service."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
 from reference_server.kernel import call as kernel
 from reference_server.kernel.access import (
-    AccessTable,
     Asked,
     Caller,
-    Permit,
     Place,
     Purpose,
     Role,
@@ -40,18 +38,12 @@ _USUAL: Mapping[str, Purpose] = {
 _SHOWN = 32
 
 
-def authorise(
-    call: Call,
-    *,
-    scope: str | None = None,
-    roles: Collection[str] | None = None,
-    audience: str | None = None,
-) -> Caller:
+def authorise(call: Call, *, audience: str | None = None) -> Caller:
     """Return who calls, when the token is for `audience` (the FHIR base) and a row permits this.
 
-    The rows are those that the services declare (`Service.permits`), found by the route's action;
-    with `scope` and `roles` the only row is the one told here. Raises the AccessRefusals. Whoever
-    was recognised stands in the audit trail, also when the operation is refused afterwards.
+    The rows are those that the services declare (`Service.permits`), found by the route's action.
+    Raises the AccessRefusals. Whoever was recognised stands in the audit trail, also when the
+    operation is refused afterwards.
     """
     caller = call.world.port(TOKENS).authenticate(
         presented(call),
@@ -59,11 +51,7 @@ def authorise(
         correlation=call.request_id,
     )
     call.deed.caller = caller = replace(caller, purpose=_purpose(call, caller))
-    table = call.world.access
-    if scope is not None and roles is not None:
-        row = Permit(operation=call.deed.action, scope=scope, roles=frozenset(roles))
-        table = AccessTable((row,))
-    table.decide(_asked(call, caller))
+    call.world.access.decide(_asked(call, caller))
     return caller
 
 
