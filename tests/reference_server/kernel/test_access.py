@@ -57,6 +57,13 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
         "directory.write",
         {"registrar": (EVERYBODY, {"HOPERAT", "HSYSADMIN"})},
     ),
+    "match-patient": (
+        "mpi.read",
+        dict.fromkeys(
+            ("laboratory", "pharmacy", "prescriber", "registrar"),
+            (EVERYBODY, {"TREAT", "ETREAT", "HOPERAT"}),
+        ),
+    ),
     "show-own-audit": ("audit.read", {"patient": (EVERYBODY, {"PATRQT"})}),
     "record-audit-event": (
         "audit.write",
