@@ -50,7 +50,7 @@ def test_help_names_every_command_in_the_language_asked_for(
     assert " ".join(speech.t("cli.argparse.usage").split()) in shown
 
 
-def test_the_commands_are_those_of_the_issue() -> None:
+def test_the_commands_are_those_that_are_promised() -> None:
     assert [command.name for command in COMMANDS] == [
         "demo",
         "sandbox",
@@ -76,6 +76,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "validate",
         "fhirpath",
         "spec",
+        "import-package",
         "vendors",
         "selfcheck",
         "mutants",

@@ -4,17 +4,22 @@ import stat
 from pathlib import Path
 
 from reference_server.app.sandbox import client_keys, write_passwords
-from reference_server.population import load
+from reference_server.population import load, token_secret
 
 
 def test_every_professional_has_a_password_file_of_his_own(tmp_path: Path) -> None:
-    people = load().practitioners
     write_passwords(tmp_path / "people", load())
-    written = {path.stem: path for path in (tmp_path / "people").iterdir()}
-    assert written.keys() == people.keys()
-    for name, path in written.items():
-        assert path.read_text("utf-8") == people[name].password
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    written = {path.name: path for path in (tmp_path / "people").iterdir()}
+    expected: dict[str, str] = {}
+    for name, person in load().practitioners.items():
+        number = person.ehealth_id
+        expected[f"{name}.password"] = person.password
+        expected[f"{name}.otpauth"] = (
+            f"otpauth://totp/eQualis%20Lab:{number}"
+            f"?secret={token_secret(number)}&issuer=eQualis%20Lab\n"
+        )
+    assert {name: path.read_text("utf-8") for name, path in written.items()} == expected
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written.values()} == {0o600}
 
 
 def test_secrets_that_are_there_are_left_alone(tmp_path: Path) -> None:

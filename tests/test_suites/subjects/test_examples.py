@@ -52,13 +52,15 @@ def served(folder: Path, port: int) -> Iterator[None]:
 
 def test_the_example_names_everybody_a_server_can_be_asked_by() -> None:
     subject = parse_subject(EXAMPLE.read_text("utf-8"), file="server.toml", today=TODAY)
-    plan = make_plan(subject, load_catalogue())
+    catalogue = load_catalogue()
+    plan = make_plan(subject, catalogue)
     assert {each.reason for each in plan.exclusions} <= {"environment", "not-asked"}
     assert plan.cases
     people = load().practitioners
     assert subject.server is not None
     named = {each.persona: each.username for each in subject.server.clients if each.username}
-    assert named == {name: person.ehealth_id for name, person in people.items()}
+    cast = {persona for dataset in catalogue.datasets for persona in dataset.personas}
+    assert named == {name: people[name].ehealth_id for name in cast & people.keys()}
 
 
 def test_every_file_that_is_not_beside_the_subject_file_is_named(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from reference_server.app.kit.make import Made, facts_of, make_sandbox
 from reference_server.app.kit.page import as_html, as_markdown
 from reference_server.app.kit.samples import SAMPLES
 from reference_server.app.serve import ServeError
-from reference_server.population import load
+from reference_server.population import load, token_secret
 from tests.reference_server.app.kit.boxes import run
 from tests.reports.newcomer.start_page import blocks
 
@@ -80,16 +80,21 @@ def test_the_authority_comes_as_pem_and_as_der(box: Made) -> None:
 def test_people_are_complete_and_passwords_stay_in_their_files(box: Made) -> None:
     told = json.loads((box.folder / "people.json").read_bytes())
     assert told["version"] == load().version
-    assert len(told["practitioners"]) == 3
+    assert told["practitioners"].keys() == {
+        "dr-meyer", "dr-lopes", "dr-wagner", "agent-thoma", "agent-weis", "officer-krier",
+    }  # fmt: skip
     assert len([one for one in told["patients"].values() if one["outcome"] is None]) >= 10
     assert {"unknown", "deceased", "merged", "slow", "unavailable"} <= {
         one["outcome"] for one in told["patients"].values()
     }
-    everything = b"".join(
-        content for name, content in holds(box.folder).items() if not name.endswith(".password")
-    )
-    for person in load().practitioners.values():
-        assert person.password.encode() not in everything
+    held = holds(box.folder)
+    for name, person in load().practitioners.items():
+        for secret, kind in (
+            (person.password, "password"),
+            (token_secret(person.ehealth_id), "otpauth"),
+        ):
+            told_in = {file for file, content in held.items() if secret.encode() in content}
+            assert told_in == {f"people/{name}.{kind}"}
 
 
 def test_the_example_bundle_is_fhir(box: Made) -> None:
@@ -242,7 +247,8 @@ class Reading(HTMLParser):
 def test_the_page_needs_nothing_from_outside(facts: Facts) -> None:
     page = as_html(facts, "fr")
     assert {found for found in Reading(page).addresses if not found.startswith("#")} == {
-        "errors.html"
+        "errors.html",
+        "data:,",
     }
     assert "@import" not in page
     assert "url(" not in page
