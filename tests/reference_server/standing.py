@@ -152,7 +152,8 @@ class Browser:
         return self.http.post(f"{self.issuer}/login", data=form)
 
     def code(self, **changed: str | None) -> str:
-        """Sign in and return the code."""
+        """Sign in anew and return the code; a session of the browser would be answered silently."""
+        self.http.cookies.clear()
         back = self.sign_in(self.ask(**changed))
         assert back.status_code == 303, back.text
         return back_at_client(back)["code"]
