@@ -123,6 +123,28 @@ def test_what_a_whole_day_of_prescriptions_leaves_is_valid(town: Town, office: O
     assert {"PatientCreate", "PatientRead", "PatientUpdate", "PatientQuery", "Query"} <= kinds
 
 
+@pytest.mark.parametrize(
+    ("token_id", "policy"),
+    [
+        (CALLER.token_id, [f"urn:uuid:{CALLER.token_id}"]),
+        ("a token/1", ["data:,a%20token%2F1"]),
+        ("", None),
+    ],
+)
+def test_the_token_is_named_by_a_uri(token_id: str, policy: list[str] | None) -> None:
+    event = event_of("read", caller=replace(CALLER, token_id=token_id))
+    person = next(agent for agent in event["agent"] if "role" in agent)
+    assert person.get("policy") == policy
+
+
+def test_a_record_that_fhir_has_no_type_for_is_identified() -> None:
+    event = event_of("update", entities=("Task/1", "Client/lab-app", "https://a.example/x"))
+    told = [each["what"] for each in event["entity"]]
+    assert {"reference": "Task/1"} in told
+    assert {"identifier": {"value": "Client/lab-app"}} in told
+    assert {"reference": "https://a.example/x"} in told
+
+
 def test_the_time_is_told_with_the_zone_of_the_clock() -> None:
     event = event_of("read")
     assert event["recorded"] == "2026-07-01T12:00:00.000+02:00"

@@ -22,7 +22,7 @@ CALLER = Caller(
     ehealth_id="9100000017",
     profession="PS-001",
     scopes=frozenset({"erx.read", "erx.prescribe", "openid"}),
-    token_id="t",
+    token_id="0190d2f4-6c00-7a3b-8c1d-5e6f7a8b9c0d",
     correlation="r",
 )
 

@@ -73,7 +73,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, papers: Papers) -> Iterator
 
 @pytest.fixture
 def world(server: Standing) -> Iterator[World]:
-    opened = server.open(Settings(client_certificates=ClientCertificates.OPTIONAL))
+    opened = server.open(
+        Settings(client_certificates=ClientCertificates.OPTIONAL, foreign_certificates=True)
+    )
     yield opened
     server.registry.close(opened.name)
 

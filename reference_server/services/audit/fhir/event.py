@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from reference_server.fhir.r4.model import types
 from reference_server.kernel.access import Caller
 from reference_server.kernel.interaction import Interaction
 from reference_server.national.identifiers import (
@@ -19,6 +21,7 @@ from reference_server.national.identifiers import (
     EHEALTH_ID,
     MATRICULE,
     PROFESSIONS,
+    is_uuid_urn,
 )
 from reference_server.ports import AuditEntry, AuditOutcome
 
@@ -190,7 +193,7 @@ def _people(caller: Caller, pattern: _Pattern) -> Iterator[Json]:
         "role": [each for each in (role, profession) if each],
         "who": {"identifier": {"system": system, "value": caller.ehealth_id or caller.subject}},
         "requestor": True,
-        "policy": [f"urn:uuid:{caller.token_id}"],
+        **_policy(caller.token_id),
         **purpose,
     }
     if caller.organization:
@@ -199,6 +202,14 @@ def _people(caller: Caller, pattern: _Pattern) -> Iterator[Json]:
             "who": {"identifier": {"system": CNS_PROVIDER_CODE, "value": caller.organization}},
             "requestor": False,
         }
+
+
+def _policy(token_id: str) -> Json:
+    """Name the token: a UUID by its URN, any other id by a `data:` URI, none not at all."""
+    if not token_id:
+        return {}
+    urn = f"urn:uuid:{token_id}"
+    return {"policy": [urn if is_uuid_urn(urn) else f"data:,{quote(token_id, safe='')}"]}
 
 
 def _entities(entry: AuditEntry) -> Iterator[Json]:
@@ -240,11 +251,19 @@ def _records(entry: AuditEntry) -> Iterator[Json]:
     for position, reference in enumerate(entry.entities):
         is_data = position == 0 and entry.query is None
         yield {
-            "what": {"reference": reference},
+            "what": _what(reference),
             "type": {"system": f"{_TERMS}/audit-entity-type", "code": "2" if is_data else "4"},
             "role": {"system": f"{_TERMS}/object-role", "code": "4"},
             **({"securityLabel": labels} if labels else {}),
         }
+
+
+def _what(record: str) -> Json:
+    """Refer to a resource; what FHIR has no type for (`Client/…`) is identified by its name."""
+    kind, slash, _ = record.partition("/")
+    if slash and ":" not in kind and not types().is_resource(kind):
+        return {"identifier": {"value": record}}
+    return {"reference": record}
 
 
 def _coded(system: str, code: str) -> Json:
