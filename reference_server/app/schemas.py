@@ -12,7 +12,8 @@ from reference_server.kernel.terms import FHIR_MEDIA_TYPE
 
 _FILE: Final = "schemas.yaml"
 _REF: Final = "#/components/schemas/"
-_STRING: Final[Mapping[str, object]] = {"type": "string"}
+_STRING: Final[Mapping[str, object]] = {"type": "string", "maxLength": 1000}
+_TEXT: Final[Mapping[str, object]] = {"type": "string"}
 _OBJECT: Final[Mapping[str, object]] = {"type": "object"}
 _REFUSALS: Final = {FHIR_MEDIA_TYPE: "OperationOutcome"}
 _REFUSAL: Final = "OAuthError"
@@ -44,7 +45,7 @@ class Schemas:
 
     def _named(self, name: str | None, media_type: str) -> dict[str, Any]:
         if media_type.startswith("text/"):
-            return dict(_STRING)
+            return dict(_TEXT)
         return dict(_OBJECT) if name is None else {"$ref": f"{_REF}{name}"}
 
 
