@@ -15,7 +15,7 @@ from reference_server.fhir.validation.library import Library
 
 _DEEPEST: Final = 32
 _DONE: Final = frozenset({"completed", "amended"})
-_VALUES: Final[Mapping[str, frozenset[str]]] = {
+VALUES: Final[Mapping[str, frozenset[str]]] = {
     "boolean": frozenset({"valueBoolean"}),
     "decimal": frozenset({"valueDecimal"}),
     "integer": frozenset({"valueInteger"}),
@@ -121,7 +121,7 @@ def _item(item: Item, question: Item, below: str, asked: Asked, *, depth: int) -
 
 def _answer(answer: Item, question: Item, below: str, asked: Asked) -> Iterator[Extra]:
     kind = str(question.get("type"))
-    allowed = _VALUES.get(kind)
+    allowed = VALUES.get(kind)
     given = [key for key in answer if key.startswith("value")]
     if allowed is None or not given:
         return

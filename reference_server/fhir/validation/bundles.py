@@ -11,7 +11,9 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from reference_server.fhir.r4.model import types
+from reference_server.fhir.validation import documents, full_urls
 from reference_server.fhir.validation.extra import Extra
+from reference_server.fhir.validation.issues import Severity
 
 _REST: Final = re.compile(r"([a-z]+://.+/)?([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})")
 _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
@@ -61,11 +63,14 @@ def look(value: Mapping[str, Any]) -> Iterator[Extra]:
     told = value.get("entry")
     entries = [each if isinstance(each, dict) else {} for each in _list(told)]
     yield from _links(value)
+    yield from full_urls.look(str(value.get("type")), entries)
     match value.get("type"):
         case "document":
             yield from _rooted(entries, "Composition")
+            yield from documents.look(value, entries)
         case "message":
             yield from _rooted(entries, "MessageHeader")
+            yield from documents.look(value, entries)
         case "transaction" | "batch":
             yield from _requests(entries)
         case "searchset":
@@ -161,14 +166,28 @@ def _requests(entries: list[dict[str, Any]]) -> Iterator[Extra]:
 
 
 def _modes(entries: list[dict[str, Any]]) -> Iterator[Extra]:
+    """Tell results without a resource or an id, and outcomes that are none."""
+    modes = [_mode(each) for each in entries]
     for at, entry in enumerate(entries):
-        search, held = entry.get("search"), entry.get("resource")
-        mode = search.get("mode") if isinstance(search, dict) else None
-        if mode == "outcome" and isinstance(held, dict):
-            name = held.get("resourceType")
-            if name != "OperationOutcome":
-                told = {"name": str(name)[:64]}
-                yield Extra(rule="search-outcome", below=f".entry[{at}].resource", params=told)
+        held, place = entry.get("resource"), f".entry[{at}].resource"
+        if not isinstance(held, dict):
+            if "resource" not in entry:
+                yield Extra(rule="search-no-resource", code="required", below=f".entry[{at}]")
+            continue
+        name = str(held.get("resourceType"))
+        if modes[at] == "outcome" and name != "OperationOutcome":
+            yield Extra(rule="search-outcome", below=place, params={"name": name[:64]})
+        elif "id" in held:
+            continue
+        elif modes[at] in {"match", "include"}:
+            yield Extra(rule="search-result-id", below=place)
+        elif not any(modes) and name != "OperationOutcome":
+            yield Extra(rule="search-result-id", severity=Severity.WARNING, below=place)
+
+
+def _mode(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
+    search = entry.get("search")
+    return search.get("mode") if isinstance(search, dict) else None
 
 
 def _links(value: Mapping[str, Any]) -> Iterator[Extra]:
@@ -191,7 +210,7 @@ def _searched(value: Mapping[str, Any], entries: list[dict[str, Any]]) -> Iterat
     asked = parse_qs(own.partition("?")[2]).get("_type")
     place = own.partition("?")[0].rstrip("/").rpartition("/")[2]
     wanted = asked[0].split(",") if asked else [place]
-    if "?" not in own or not all(types().is_resource(each) for each in wanted):
+    if not own or not all(types().is_resource(each) for each in wanted):
         return
     for at, entry in enumerate(entries):
         search, held = entry.get("search"), entry.get("resource")

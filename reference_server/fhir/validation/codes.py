@@ -3,17 +3,25 @@
 None means that it cannot be told: the list is not complete here. That is never taken for a yes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from reference_server.fhir.r4.store import Resource
+from reference_server.fhir.registries import is_country, is_currency, is_language, is_media_type
 from reference_server.fhir.ucum import is_unit
 from reference_server.fhir.validation.library import Library
 
 UCUM: Final = "http://unitsofmeasure.org"
-_GRAMMARS: Final = {"urn:ietf:bcp:13": "mime", "urn:ietf:bcp:47": "language", UCUM: "ucum"}
+REGISTRIES: Final[Mapping[str, Callable[[str], bool | None]]] = {
+    UCUM: is_unit,
+    "urn:ietf:bcp:13": is_media_type,
+    "urn:ietf:bcp:47": is_language,
+    "urn:iso:std:iso:3166": is_country,
+    "urn:iso:std:iso:4217": is_currency,
+}
+"""Systems whose codes a registry gives out, and what tells one from another text."""
 DEEPEST: Final = 20
 _FILTERS: Final = frozenset({"is-a", "descendent-of", "=", "in", "is-not-a", "exists"})
 
@@ -119,8 +127,8 @@ class Codes:
 
     def is_code(self, system: str, code: str) -> bool | None:
         """Tell whether a code belongs to a system."""
-        if system in _GRAMMARS:
-            return _fits_grammar(_GRAMMARS[system], code)
+        if system in REGISTRIES and self.system(system) is None:
+            return REGISTRIES[system](code)
         known = self.system(system)
         if known is None:
             return None
@@ -224,12 +232,3 @@ def _in_expansion(value_set: Resource, system: str | None, code: str) -> bool | 
             return True
         waiting.extend(each.get("contains", ()))
     return False
-
-
-def _fits_grammar(grammar: str, code: str) -> bool:
-    if grammar == "ucum":
-        return is_unit(code)
-    if grammar == "mime":
-        kind, slash, rest = code.partition("/")
-        return bool(slash and kind and rest) and not any(c.isspace() for c in kind)
-    return all(part.isalnum() and len(part) <= 8 for part in code.split("-")) and code[0].isalpha()  # noqa: PLR2004  RFC 5646: subtags have 8 characters

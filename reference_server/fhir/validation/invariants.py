@@ -17,8 +17,8 @@ def holds(
 ) -> tuple[bool | None, str]:
     """Return whether an invariant holds of a node; None and the reason where nobody can tell.
 
-    An empty result breaks nothing: many invariants of R4 are empty where what they are about is
-    not there (bdl-8 of an entry without fullUrl), and HL7's own validator lets these pass.
+    An empty result is not true, so that an error is told, as HL7's own validator does (a period
+    whose ends cannot be compared); of a warning it tells that what it is about is not there.
     """
     context = Context(
         [node], root=[node], resource=scope.resource, environment=environment, types=types()
@@ -27,7 +27,8 @@ def holds(
         # R4 gives txt-1 and txt-2 one expression, but means two things: allowed, and not empty.
         return not isinstance(node.value, str) or has_content(node.value), ""
     try:
-        return truth(run_in(context, invariant.expression), invariant.key) is not False, ""
+        found = truth(run_in(context, invariant.expression), invariant.key)
+        return (not invariant.error if found is None else found), ""
     except FhirPathError as error:
         return None, str(error)
 

@@ -18,6 +18,14 @@ _REST = re.compile(
 )
 
 
+def said_type(value: Mapping[str, Any]) -> str | None:
+    """Return the type of resource that a reference says it leads to; None where it says none."""
+    reference, declared = value.get("reference"), value.get("type")
+    told = _REST.fullmatch(reference) if isinstance(reference, str) else None
+    name = told["type"] if told is not None else declared
+    return name if isinstance(name, str) and types().is_resource(name) else None
+
+
 @dataclass(slots=True, kw_only=True)
 class Around:
     """What lies around a resource: the resources of its Bundle by full URL, itself, its Bundle."""

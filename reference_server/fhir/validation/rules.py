@@ -24,6 +24,13 @@ CORRECTED: Final = {
         "targetProfile.exists() implies (type = 'Reference' or type = 'canonical' or "
         "type.memberOf('http://hl7.org/fhir/ValueSet/resource-types'))"
     ),
+    # Empty, not true, of an entry without fullUrl and of a period: later versions ask first.
+    "fullUrl.contains('/_history/').not()": (
+        "fullUrl.exists() implies fullUrl.contains('/_history/').not()"
+    ),
+    "($this as dateTime).toString().length() >= 8": (
+        "($this is dateTime).not() or ($this as dateTime).toString().length() >= 8"
+    ),
     "enableWhen.count() > 2 implies enableBehavior.exists()": (
         "enableWhen.count() > 1 implies enableBehavior.exists()"
     ),

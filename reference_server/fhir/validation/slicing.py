@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from reference_server.fhir.fhirpath import FhirPathError
 from reference_server.fhir.fhirpath.context import Context, Environment
 from reference_server.fhir.fhirpath.evaluation import run_in
 from reference_server.fhir.fhirpath.nodes import Items, Node, children
-from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.r4.model import BASE, TypeInfo, types
 from reference_server.fhir.validation.codes import codings_of
 from reference_server.fhir.validation.matching import fits_fixed, fits_pattern
-from reference_server.fhir.validation.rules import NOTHING, Profile, Rule
+from reference_server.fhir.validation.references import said_type
+from reference_server.fhir.validation.rules import NOTHING, Profile, Rule, Slicing
 
 _PLAIN: Final = re.compile(r"[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)*")
 _DEFAULT: Final = "@default"
+Located = list[tuple[int, Node]]
+"""Items with their positions in the element."""
 
 
 class Looking(Protocol):
@@ -46,23 +49,31 @@ class Slices:
     profile: Profile
     walker: Looking
     scope: Any
+    unclear: set[int] = field(default_factory=set)
+    """Positions of items that fit several slices: counted in the first, judged by none."""
 
-    def sort(self, items: list[Node], path: str) -> Iterator[tuple[Rule, list[tuple[int, Node]]]]:
+    inherited: Slicing | None = None
+    """How slices are told apart by the element, where a slice of it is sliced again."""
+
+    @property
+    def slicing(self) -> Slicing | None:
+        return self.rule.slicing or self.inherited
+
+    def sort(self, items: Located, path: str) -> Iterator[tuple[Rule, Located]]:
         """Yield each slice with its items and their positions; tell items that fit nowhere."""
-        slicing = self.rule.slicing
-        found: dict[str, list[tuple[int, Node]]] = {
-            each.slice_name or "": [] for each in self.rule.slices
-        }
+        slicing = self.slicing
+        found: dict[str, Located] = {each.slice_name or "": [] for each in self.rule.slices}
         names = [name for name in found if name != _DEFAULT]
         last = -1
         unsliced = False
-        for at, item in enumerate(items):
+        for at, item in items:
             fitting = self._slices_of(item)
             name = fitting[0] if fitting else None
             if len(fitting) > 1:
                 shown = ", ".join(fitting)[:200]
                 self.walker.tell("slicing-many", f"{path}.{self.rule.name}[{at}]",
                                  profile=self.profile.url, name=shown)  # fmt: skip
+                self.unclear.add(at)
             if name is None:
                 unsliced = True
                 if _DEFAULT in found:
@@ -91,7 +102,7 @@ class Slices:
         ]
 
     def _is_in(self, item: Node, slice_rule: Rule) -> bool:
-        slicing = self.rule.slicing
+        slicing = self.slicing
         discriminators = () if slicing is None else slicing.discriminators
         if not discriminators:
             # Without a discriminator the types tell a choice's slices apart, nothing else does.
@@ -101,9 +112,13 @@ class Slices:
     def _holds(self, item: Node, slice_rule: Rule, kind: str, way: str) -> bool:
         reached = self._at(item, way)
         if kind == "type":
-            return self._is_of_type(reached, slice_rule, way)
+            return self._is_of_type(item, reached, slice_rule, way)
         if kind == "profile":
             return self._has_profile(reached, slice_rule, way)
+        known = _address_of(slice_rule) if way == "url" else None
+        if known is not None:
+            # The address of an extension is its definition's, which need not be at hand.
+            return isinstance(item.value, dict) and item.value.get("url") in known
         wanted = self._rule_at(slice_rule, self.profile, way)
         if wanted is None:
             return False
@@ -196,13 +211,22 @@ class Slices:
                 return self._rule_at(each, profile, rest)
         return None
 
-    def _is_of_type(self, reached: Items, slice_rule: Rule, way: str) -> bool:
-        wanted = self._rule_at(slice_rule, self.profile, way) if way != "$this" else slice_rule
+    def _is_of_type(self, item: Node, reached: Items, slice_rule: Rule, way: str) -> bool:
+        held = way.removesuffix("resolve()").rstrip(".")
+        wanted = self._rule_at(slice_rule, self.profile, held) if held != "$this" else slice_rule
         codes = self._codes(wanted or slice_rule, way)
-        return any(
-            isinstance(each, Node) and any(each.type.is_a(code) for code in codes)
-            for each in reached
-        )
+        found = [each.type for each in reached if isinstance(each, Node)]
+        if way.endswith("resolve()") and not found:
+            found = list(self._said(held, item))
+        return any(each.is_a(code) for each in found for code in codes)
+
+    def _said(self, way: str, item: Node) -> Iterator[TypeInfo]:
+        """Yield the types that references say their targets have, which are not here."""
+        for each in self._at(item, way):
+            value = each.value if isinstance(each, Node) else None
+            name = said_type(value) if isinstance(value, dict) else None
+            if name is not None:
+                yield types().get(name)
 
     def _codes(self, rule: Rule, way: str) -> tuple[str, ...]:
         if way.endswith("resolve()"):
@@ -239,6 +263,12 @@ def _below(item: Node, names: list[str]) -> Items:
                 found += children(each, info, types())
         nodes = found
     return nodes
+
+
+def _address_of(rule: Rule) -> tuple[str, ...] | None:
+    """Return the addresses of the extensions that a slice is for; None where it names none."""
+    told = [url for each in rule.types if each.code == "Extension" for url in each.profiles]
+    return tuple(url.partition("|")[0] for url in told) or None
 
 
 def _fixes(rule: Rule) -> bool:

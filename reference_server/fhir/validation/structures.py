@@ -11,6 +11,7 @@ from reference_server.fhir.fhirpath import FhirPathError
 from reference_server.fhir.fhirpath.evaluation import compiled
 from reference_server.fhir.r4.model import TypeInfo, UnknownTypeError, types
 from reference_server.fhir.r4.store import Resource
+from reference_server.fhir.validation import structure_heads
 from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.library import Library
@@ -31,6 +32,7 @@ Element = Mapping[str, Any]
 
 def look(definition: Resource, library: Library) -> Iterator[Extra]:
     """Yield where a profile's differential does not fit its base."""
+    yield from structure_heads.look(definition, library)
     if definition.get("derivation") != "constraint" or "differential" not in definition:
         return
     base = library.structure(str(definition.get("baseDefinition", "")))
@@ -40,7 +42,9 @@ def look(definition: Resource, library: Library) -> Iterator[Extra]:
                     params={"name": str(definition.get("baseDefinition"))[:300]})  # fmt: skip
         return
     try:
-        yield from tuple(_differing(definition, with_snapshot(base, library.structure)))
+        whole = with_snapshot(base, library.structure)
+        yield from tuple(_differing(definition, whole))
+        yield from tuple(structure_heads.look_at_elements(definition, whole))
         plain = {key: value for key, value in definition.items() if key != "snapshot"}
         with_snapshot(plain, library.structure)
     except SnapshotError as error:

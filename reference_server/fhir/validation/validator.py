@@ -11,7 +11,7 @@ from reference_server.fhir.fhirpath.nodes import Node
 from reference_server.fhir.json_reader import JsonFault
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.r4.store import Resource
-from reference_server.fhir.validation import xml_form
+from reference_server.fhir.validation import narratives, xml_form
 from reference_server.fhir.validation.binding import Bindings
 from reference_server.fhir.validation.codes import Codes, codings_of
 from reference_server.fhir.validation.extra import Extra
@@ -104,6 +104,8 @@ class Validator:
         kind = types().get(name) if types().is_resource(name) else types().get("Resource")
         with contextlib.suppress(TooManyIssuesError):
             walker.resource(Node(tree, kind), name, [], tuple(profiles))
+            for extra in narratives.look(tree):
+                walker.keep(extra.at(name))
         return tuple(issue for issue in walker.issues.values() if not _vouched(issue, bindings))
 
     def profile(self, url: str) -> Profile | None:

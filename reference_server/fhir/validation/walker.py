@@ -27,8 +27,8 @@ from reference_server.fhir.validation.form import (
 from reference_server.fhir.validation.invariants import holds, weight
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.references import Around, References
-from reference_server.fhir.validation.rules import Invariant, Profile, Rule
-from reference_server.fhir.validation.slicing import Slices
+from reference_server.fhir.validation.rules import Invariant, Profile, Rule, Slicing
+from reference_server.fhir.validation.slicing import Located, Slices
 from reference_server.fhir.validation.steps import (
     allowed_type,
     is_choice,
@@ -40,6 +40,7 @@ from reference_server.fhir.validation.vital_signs import demanded
 
 DEEPEST: Final = 64
 MOST_ISSUES: Final = 1000
+_MILD: Final = frozenset({Severity.WARNING, Severity.INFORMATION})
 
 FindProfile = Callable[[str], Profile | None]
 Extras = Callable[[Node], Iterator[Extra]]
@@ -91,14 +92,16 @@ class Walker:
             profile=profile,
             not_checked=not_checked,
         )
-        self._keep(issue)
+        self.keep(issue)
 
-    def _keep(self, issue: Issue) -> None:
+    def keep(self, issue: Issue) -> None:
+        """Keep an issue; raises TooManyIssuesError."""
         named = issue.params.get("key", issue.params.get("name", ""))
         key = (issue.rule, issue.expression, str(named))
-        if key not in self.issues:
-            if len(self.issues) >= MOST_ISSUES:
-                raise TooManyIssuesError
+        known = self.issues.get(key)
+        if known is None and len(self.issues) >= MOST_ISSUES:
+            raise TooManyIssuesError
+        if known is None or (known.severity in _MILD and issue.severity not in _MILD):
             self.issues[key] = issue
 
     def resource(self, node: Node, path: str, container: Items, profiles: tuple[str, ...]) -> None:
@@ -126,17 +129,20 @@ class Walker:
         """Look at an element by a profile."""
         if url == BASE + node.type.name or (id(node.value), url) in self._checked:
             return
-        self._checked.add((id(node.value), url))
         profile = self.profile_of(url)
         if profile is None:
-            severity = Severity.WARNING if claimed else Severity.ERROR
-            self.tell("profile-unknown", path, severity=severity, code="not-found", name=url,
-                      not_checked=True)  # fmt: skip
+            if node.type.name != "Extension":  # which tells by itself that it is not known
+                self._tell_unknown(url, path, Severity.WARNING if claimed else Severity.ERROR)
             return
+        self._checked.add((id(node.value), url))
         if not node.type.is_a(profile.type):
             self.tell("profile-of-another-type", path, name=url, expected=profile.type)
             return
         self.element(node, profile.root, path, scope, profile)
+
+    def _tell_unknown(self, url: str, path: str, severity: Severity) -> None:
+        self.tell("profile-unknown", path, severity=severity, code="not-found", name=url,
+                  not_checked=True)  # fmt: skip
 
     def element(  # noqa: PLR0917  where one stands: named each time it would hide the walk
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
@@ -153,11 +159,11 @@ class Walker:
                     expression=path,
                     params=fault.params,
                 )
-                self._keep(issue)
+                self.keep(issue)
                 if fault.ends:
                     return
             for extra in self.extras(node):
-                self._keep(extra.at(path))
+                self.keep(extra.at(path))
         self._values(node, rule, path, scope, profile)
         if isinstance(node.value, dict):
             self._children(node, rule, path, scope, profile)
@@ -169,7 +175,7 @@ class Walker:
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
     ) -> None:
         for fault, told in values.faults(node, rule, self.environment):
-            self._keep(Issue(rule=fault, severity=Severity.ERROR, code="value", expression=path,
+            self.keep(Issue(rule=fault, severity=Severity.ERROR, code="value", expression=path,
                              params=told, profile=profile.url))  # fmt: skip
         if rule.binding is not None:
             self.bindings.check(node, rule.binding, path, self.tell, profile.url)
@@ -177,7 +183,7 @@ class Walker:
             self.bindings.check_system(node, path, self.tell)
             if isinstance(node.value, dict):
                 for extra in wrong_display(node.value, self.bindings.codes, language_of(scope)):
-                    self._keep(replace(extra, severity=self.wrong_displays).at(path))
+                    self.keep(replace(extra, severity=self.wrong_displays).at(path))
         if node.type.name == "Reference":
             type_rule = next((t for t in rule.types if t.code == node.type.name), None)
             self._references.check(node, type_rule, path, self._fits_target, scope.root)
@@ -247,7 +253,8 @@ class Walker:
                 if own and item.type.name == "Extension":
                     look_at_extension(self, item, where, scope, node, rule)
             if child.slicing is not None or child.slices:
-                self._slices(items, child, path, scope, owner, repeats=info.repeats)
+                located = list(enumerate(items))
+                self._slices(located, child, path, scope, owner, repeats=info.repeats)
 
     def _rules_below(self, node: Node, rule: Rule, profile: Profile) -> tuple[Rule, Profile]:
         """Return the rules of an element's children: its own, else those of its type."""
@@ -290,6 +297,7 @@ class Walker:
         closest = profiles[0]
         if len(profiles) > 1:
             fewest = MOST_ISSUES + 1
+            unknown = [url for url in profiles if self.profile_of(url) is None]
             for url in profiles:
                 trial = self.trial()
                 with contextlib.suppress(TooManyIssuesError):
@@ -298,6 +306,10 @@ class Walker:
                     return
                 if trial.errors < fewest:
                     closest, fewest = url, trial.errors
+            if unknown:
+                # It fits none of those at hand, but may well fit the one that is not.
+                self._tell_unknown(unknown[0], path, Severity.WARNING)
+                return
         self.fit(item, closest, path, scope)
 
     def _count(self, items: list[Node], rule: Rule, path: str, profile: Profile) -> None:
@@ -311,15 +323,16 @@ class Walker:
 
     def _slices(  # noqa: PLR0917  as element
         self,
-        items: list[Node],
+        items: Located,
         rule: Rule,
         path: str,
         scope: Scope,
         profile: Profile,
         *,
         repeats: bool,
+        inherited: Slicing | None = None,
     ) -> None:
-        slices = Slices(rule=rule, profile=profile, walker=self, scope=scope)
+        slices = Slices(rule=rule, profile=profile, walker=self, scope=scope, inherited=inherited)
         for slice_rule, found in slices.sort(items, path):
             where = f"{path}.{rule.name}:{slice_rule.slice_name}"
             if len(found) < slice_rule.min:
@@ -329,11 +342,13 @@ class Walker:
                 self.tell("too-many", path, profile=profile.url, name=where,
                           limit=slice_rule.max, found=len(found))  # fmt: skip
             for at, item in found:
+                if at in slices.unclear:
+                    continue
                 spot = place_of(path, rule, item, at, choice=is_choice(rule), repeats=repeats)
                 self._item(item, slice_rule, spot, scope, profile)
             if slice_rule.slices:
-                inner = [item for _, item in found]
-                self._slices(inner, slice_rule, path, scope, profile, repeats=repeats)
+                self._slices(found, slice_rule, path, scope, profile, repeats=repeats,
+                             inherited=slices.slicing)  # fmt: skip
 
     def _extensions_of_primitive(self, node: Node, rule: Rule, path: str, scope: Scope) -> None:
         info = node.type.elements["extension"]

@@ -15,6 +15,7 @@ from reference_server.services.prescriptions.errors.elements import ProfileNotMe
 from reference_server.specification import NationalJudge
 
 _PROFILE: Final = "erx-submission"
+_SECTIONS: Final = "Bundle.entry[0].resource.section"
 _SLICE: Final = re.compile(r":[A-Za-z0-9]+$")
 _TYPE: Final = re.compile(r"\.ofType\(([A-Za-z0-9]+)\)")
 _RESOURCE: Final = re.compile(r"Bundle\.entry\[\d+\](\.resource)?|Bundle")
@@ -39,7 +40,7 @@ def profile_faults(
         ProfileNotMet.of(issue, requirement=requirement)
         for issue, requirement in _with_requirement(issues, requirements)
         if _place(issue) not in places and not _is_below(issue, requirement, exact)
-        and not _is_above(issue, requirement, exact)
+        and not _is_above(issue, requirement, exact) and not _follows(issue, places)
     )  # fmt: skip
 
 
@@ -75,6 +76,11 @@ def _is_below(issue: Issue, requirement: str | None, told: set[tuple[str | None,
     counted = issue.rule in {"too-few", "too-many"}
     around = set(_around(_place(issue)))
     return any(place in around and (counted or own == requirement) for own, place in told if place)
+
+
+def _follows(issue: Issue, places: set[str]) -> bool:
+    """Tell whether it is a consequence: what no section lists is linked with nothing."""
+    return issue.rule == "bundle-unlinked" and _SECTIONS in places
 
 
 def _is_above(issue: Issue, requirement: str | None, told: set[tuple[str | None, str]]) -> bool:

@@ -1,28 +1,16 @@
 """What R4 says in words: addresses, displays, forms of XML, measures, conditions of questions."""
 
-import json
 from typing import Any
 
 import pytest
 
 from reference_server.fhir.validation.issues import Severity
-from reference_server.fhir.validation.library import Library
 from reference_server.fhir.validation.validator import Options, Validator
+from tests.reference_server.fhir.validation.judged import wrong
 
 Resource = dict[str, Any]
 _MARITAL = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 _UUID = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
-
-
-def wrong(
-    source: Resource | bytes, *definitions: Resource, profiles: tuple[str, ...] = ()
-) -> list[tuple[str, str]]:
-    """Return rule and place of each error."""
-    library = Library()
-    library.lay(definitions)
-    raw = source if isinstance(source, bytes) else json.dumps(source).encode()
-    issues = Validator(library=library).issues(raw, profiles=profiles)
-    return [(each.rule, each.expression) for each in issues if each.severity in {"error", "fatal"}]
 
 
 def patient(**members: object) -> Resource:
