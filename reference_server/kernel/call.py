@@ -60,7 +60,8 @@ class Call(Generic[W_co]):
     """One request. `path_values` are the `{names}` of the route, `query` pairs in order.
 
     `certificate` is the caller's, verified; None where none was shown or the World asks for none.
-    `address` is where the request came from.
+    `address` is where the request came from. `visitor` is the grant by which pages know who is
+    signed in; no header can set it.
     """
 
     world: W_co
@@ -75,6 +76,7 @@ class Call(Generic[W_co]):
     deed: Deed
     certificate: ClientCertificate | None = None
     address: str | None = None
+    visitor: str | None = None
 
     @property
     def language(self) -> str:

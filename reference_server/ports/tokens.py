@@ -12,7 +12,8 @@ class Presented:
     """What a request shows of its caller: headers, the request itself, the TLS certificate.
 
     `url` is without query; `proof` the DPoP header; `certificate` the `x5t#S256` of the client's
-    verified certificate (RFC 8705 §3.1), or None.
+    verified certificate (RFC 8705 §3.1), or None. `visitor` is the grant of somebody whom our own
+    pages know by their session, and who shows no token.
     """
 
     authorization: str | None
@@ -20,6 +21,7 @@ class Presented:
     url: str = ""
     proof: str | None = None
     certificate: str | None = None
+    visitor: str | None = None
 
 
 class Tokens(Protocol):

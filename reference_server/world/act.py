@@ -97,6 +97,7 @@ def presented(call: Call) -> Presented:
         url=f"{call.world.base_url}{call.path}",
         proof=call.headers.get("dpop"),
         certificate=None if call.certificate is None else call.certificate.thumbprint,
+        visitor=call.visitor,
     )
 
 

@@ -76,6 +76,7 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
     **dict.fromkeys(
         (
             *("list-certificates", "list-applications", "read-application", "read-letters"),
+            "read-certificate",
             *("apply-certificate", "withdraw-application", "deliver-certificate"),
             *("suspend-certificate", "revoke-certificate"),
         ),

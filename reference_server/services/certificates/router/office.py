@@ -96,6 +96,11 @@ async def certificates(call: Call) -> Response:
     return _json({"certificates": [_certificate(each) for each in delivery.held(call)]})
 
 
+async def certificate(call: Call) -> Response:
+    """Tell one's own certificate; an officer any."""
+    return _json(_certificate(delivery.certificate(call, call.path_values["serial"])))
+
+
 async def suspend(call: Call) -> Response:
     """Suspend a certificate (certificateHold)."""
     return _changed(call, CertificateAct.SUSPEND)
@@ -234,6 +239,7 @@ OFFICE: Router[World] = Router(
         _post("/applications/{id}/withdraw", withdraw, "withdraw-application"),
         _post("/applications/{id}/deliver", deliver, "deliver-certificate"),
         _get("/letters", letters, "read-letters"),
+        _get("/{serial}", certificate, "read-certificate"),
         _post("/{serial}/suspend", suspend, "suspend-certificate"),
         _post("/{serial}/lift", lift, "lift-certificate"),
         _post("/{serial}/revoke", revoke, "revoke-certificate"),

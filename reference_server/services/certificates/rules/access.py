@@ -10,6 +10,7 @@ _PEOPLE: Final = frozenset({Role.PRESCRIBER, Role.LABORATORY, Role.PHARMACY, Rol
 _PURPOSES: Final = frozenset({Purpose.TREATMENT, Purpose.OPERATIONS, Purpose.ADMINISTRATION})
 _OF_ALL: Final = (
     "list-certificates",
+    "read-certificate",
     "list-applications",
     "read-application",
     "read-letters",

@@ -33,6 +33,35 @@ def next_certificate_state(kept: Issued, act: CertificateAct) -> CertificateStat
     return found
 
 
+def application_acts(
+    application: Application, *, person: str, is_officer: bool
+) -> tuple[ApplicationAct, ...]:
+    """Return what a person may do to an application now (RFC 3647 §4.2, §5.2.2)."""
+    is_own = application.applicant == person
+    may = {ApplicationAct.WITHDRAW: is_own, ApplicationAct.DELIVER: is_own}
+    seen = person in {application.applicant, application.identified_by}
+    may |= {
+        ApplicationAct.IDENTIFY: is_officer and not is_own,
+        ApplicationAct.APPROVE: is_officer and not seen,
+        ApplicationAct.REJECT: is_officer and not is_own,
+    }
+    possible = (act for state, act in APPLICATION_TRANSITIONS if state is application.state)
+    return tuple(act for act in possible if may[act])
+
+
+def certificate_acts(kept: Issued, *, person: str, is_officer: bool) -> tuple[CertificateAct, ...]:
+    """Return what a person may do to a certificate now (RFC 5280 §5.3.1)."""
+    is_own = kept.ehealth_id == person
+    may = {
+        CertificateAct.SUSPEND: is_own or is_officer,
+        CertificateAct.REVOKE: is_own or is_officer,
+        CertificateAct.LIFT: is_officer and not is_own,
+        CertificateAct.RENEW: is_own,
+    }
+    possible = (act for state, act in CERTIFICATE_TRANSITIONS if state is kept.state)
+    return tuple(act for act in possible if may[act])
+
+
 def check_four_eyes(application: Application, officer: str) -> None:
     """Two officers see every application, and neither is the applicant (RFC 3647 §5.2.2)."""
     if officer in {application.applicant, application.identified_by}:

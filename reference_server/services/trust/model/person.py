@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from reference_server.kernel.access import Role
 from reference_server.services.trust.model.client import Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who can sign in. `username` is the eHealthID.
+    """A person who can sign in. `username` is the eHealthID; a patient's is the matricule.
 
     `token_secret` is the base32 seed of the person's test token; without it there is none.
     """
@@ -22,6 +23,11 @@ class Account:
     phone_number: str = ""
     address: str = ""
     token_secret: str = ""
+
+    @property
+    def ehealth_id(self) -> str | None:
+        """The eHealthID; patients have none."""
+        return None if self.role == Role.PATIENT else self.username
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from reference_server.kernel.errors import (
     TokenMissing,
 )
 from reference_server.ports import Presented
+from reference_server.ports.sign_in import VISITORS
 from reference_server.services.trust import rules, store
 from reference_server.services.trust.errors import (
     InvalidDpopProof,
@@ -94,6 +95,9 @@ class BearerTokens:
 
     def authenticate(self, presented: Presented, *, audience: str, correlation: str) -> Caller:
         """Return the caller of a token for one API; see the port for what is raised."""
+        if presented.visitor is not None:
+            visitors = self._world.port(VISITORS)
+            return visitors.caller(presented.visitor, audience=audience, correlation=correlation)
         claims = self._shown(presented)
         if claims.aud != audience:
             raise TokenAudienceWrong(audience=audience)

@@ -198,7 +198,7 @@ def _caller(call: Call, account: Account, request: AuthorizationRequest) -> Call
         client_id=request.client_id,
         role=account.role,
         organization=account.organization,
-        ehealth_id=account.username,
+        ehealth_id=account.ehealth_id,
         profession=account.profession,
         scopes=request.scopes,
         token_id="",

@@ -6,6 +6,7 @@ from reference_server.kernel.access import Caller
 from reference_server.kernel.store import Transaction
 from reference_server.services.trust.model import (
     OPENID,
+    Account,
     Confirmation,
     Grant,
     Issuer,
@@ -93,13 +94,17 @@ def access_token(
 def _of_person(principal: Principal) -> dict[str, object]:
     if principal.account is None:
         return {}
-    claims: dict[str, object] = {
-        "ehealth_id": principal.account.username,
-        "profession": principal.account.profession,
-    }
+    claims = _professional(principal.account)
     if principal.actor is not None:
         claims["act"] = {"sub": principal.actor.username}
     return claims
+
+
+def _professional(account: Account) -> dict[str, object]:
+    """Return what tokens tell of a professional; of a patient nothing of it is true."""
+    if account.ehealth_id is None:
+        return {}
+    return {"ehealth_id": account.ehealth_id, "profession": account.profession}
 
 
 def _of_grant(under: Under) -> dict[str, object]:
@@ -142,8 +147,7 @@ def id_token(
         "amr": [*methods, MULTI_FACTOR] if len(methods) >= _FACTORS else list(methods),
         "sid": grant.sid,
         "at_hash": half_hash(access),
-        "ehealth_id": account.username,
-        "profession": account.profession,
+        **_professional(account),
     }
     if is_first and request.nonce is not None:
         claims["nonce"] = request.nonce
@@ -177,7 +181,7 @@ def caller(principal: Principal, issued: AccessToken, *, correlation: str) -> Ca
         client_id=principal.client.client_id,
         role=principal.role,
         organization=principal.organization,
-        ehealth_id=None if account is None else account.username,
+        ehealth_id=None if account is None else account.ehealth_id,
         profession=None if account is None else account.profession,
         scopes=issued.scopes,
         token_id=issued.token_id,

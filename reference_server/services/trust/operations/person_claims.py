@@ -31,11 +31,14 @@ def _known(account: Account, issuer: Issuer) -> dict[str, object]:
         "given_name": account.given,
         "family_name": account.family,
         "preferred_username": account.username,
-        "ehealth_id": account.username,
-        "profession": account.profession,
-        "organization": account.organization,
-        FHIR_USER: f"{issuer.fhir_base}/Practitioner/{account.username}",
+        FHIR_USER: f"{issuer.fhir_base}/{_kind(account)}/{account.username}",
     }
+    if account.ehealth_id is not None:
+        known |= {
+            "ehealth_id": account.ehealth_id,
+            "profession": account.profession,
+            "organization": account.organization,
+        }
     if account.email:
         known |= {"email": account.email, "email_verified": True}
     if account.phone_number:
@@ -43,3 +46,7 @@ def _known(account: Account, issuer: Issuer) -> dict[str, object]:
     if account.address:
         known["address"] = {"formatted": account.address}
     return known
+
+
+def _kind(account: Account) -> str:
+    return "Patient" if account.ehealth_id is None else "Practitioner"

@@ -121,6 +121,19 @@ def held(call: Call) -> tuple[Issued, ...]:
     return found
 
 
+def certificate(call: Call, serial: str) -> Issued:
+    """Return one's own certificate; to an officer any."""
+    caller = authorise(call)
+    with call.world.store.write() as tx:
+        call.deed.entities.append(f"Certificate/{serial[:40]}")
+        found = certificates.find(tx, serial)
+        is_own = found is not None and found.ehealth_id == who.own_id(caller)
+        if found is None or not (is_own or who.is_officer(caller)):
+            raise CertificateUnknown(serial=serial[:40])
+        record(call, tx)
+    return found
+
+
 def _supersede(world: World, tx: Transaction, serial: str | None) -> None:
     """Revoke what was renewed, unless it came to an end in between."""
     found = None if serial is None else certificates.find(tx, serial)
