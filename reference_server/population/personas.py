@@ -48,7 +48,7 @@ class Patient(_FromFile):
 
     Without `in_directory` the number is valid but unknown. One with an `outcome` is *magic*: it
     happens whenever software works with this person. `merged_into` is the persona whose record
-    remains.
+    remains. Who has a `password` can sign in with the matricule.
     """
 
     about: Text
@@ -61,6 +61,7 @@ class Patient(_FromFile):
     deceased_on: date | None = None
     in_directory: bool = True
     merged_into: str | None = None
+    password: str | None = None
 
     @model_validator(mode="after")
     def _hold_matricule(self) -> Self:
@@ -93,7 +94,7 @@ class Organization(_FromFile):
     about: Text
     cns_code: str = Field(pattern=r"^[1-9][0-9]{7}$")
     name: str = _Filled
-    role: Literal["prescriber", "laboratory", "pharmacy", "registrar"]
+    role: Literal["prescriber", "laboratory", "pharmacy", "registrar", "auditor"]
 
 
 class Practitioner(_FromFile):

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 
+from reference_server.kernel.access import Role
 from reference_server.kernel.store import Transaction
 from reference_server.population.index import fill_index
 from reference_server.population.personas import (
@@ -48,6 +49,8 @@ def fill(
     for patient in people.patients.values():
         if patient.in_directory:
             patients.add(tx, _patient(patient))
+        if patient.password is not None:
+            _let_in(tx, patient, patient.password)
     listed = (each for each in people.patients.values() if each.in_directory)
     fill_index(world, tx, listed, people.organizations.values())
     for organization in people.organizations.values():
@@ -123,10 +126,24 @@ def _open_account(tx: Transaction, person: Practitioner, people: Population) -> 
     trust.put_account(tx, account, password_hash=hashed)
 
 
-def token_secret(ehealth_id: str) -> str:
+def _let_in(tx: Transaction, patient: Patient, password: str) -> None:
+    account = Account(
+        username=patient.matricule,
+        family=patient.family,
+        given=patient.given,
+        profession="",
+        role=Role.PATIENT,
+        organization="",
+        token_secret=token_secret(patient.matricule),
+    )
+    hashed = _hashed(password, patient.matricule)
+    trust.put_account(tx, account, password_hash=hashed)
+
+
+def token_secret(username: str) -> str:
     """Return the seed of a synthetic person's test token (RFC 6238), base32; as public as they."""
     return base64.b32encode(
-        hashlib.sha256(f"test-token {ehealth_id}".encode()).digest()[:20]
+        hashlib.sha256(f"test-token {username}".encode()).digest()[:20]
     ).decode()
 
 

@@ -56,7 +56,7 @@ async def _take_in_many(call: Call) -> Response:
 
 async def _own(call: Call) -> Response:
     """Show a patient, as a page, who saw what of theirs, when and why."""
-    return pages.own_page(look.own(call), call.voice)
+    return pages.own_page(look.own(call).events, call.voice)
 
 
 def _posted(call: Call, expected: str) -> JsonObject:

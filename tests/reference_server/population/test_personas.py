@@ -32,7 +32,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
     }
     doctors, officers = (
         {"dr-meyer", "dr-lopes", "dr-wagner"},
-        {"agent-thoma", "agent-weis", "officer-krier"},
+        {"agent-thoma", "agent-weis", "officer-krier", "auditor-hengen"},
     )
     assert set(PEOPLE.practitioners) == doctors | officers
     assert set(PEOPLE.organizations) == {
@@ -43,6 +43,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "pharmacie-centrale",
         "cellule-identite",
         "guichet",
+        "inspection",
     }
     assert set(PEOPLE.clients) == {
         "prescriber-app",
@@ -51,6 +52,10 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "labo-sud-app",
         "pharmacie-centrale-app",
         "guichet-app",
+        "traces-app",
+        "labo-nord-traces-app",
+        "labo-nord-annuaire-app",
+        "annuaire-app",
     }
 
 

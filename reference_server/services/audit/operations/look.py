@@ -1,7 +1,7 @@
 """Reading, searching and exporting the audit trail, each of which is an event in it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from reference_server.kernel.access import Caller
@@ -15,6 +15,7 @@ from reference_server.services.audit.store.trail import find, stored
 from reference_server.world import Call, authorise, record
 
 _BATCH = 500
+_LATEST = 200
 
 
 def read(call: Call, number: str) -> bytes:
@@ -53,17 +54,25 @@ def look(call: Call, read_wanted: Callable[[], AuditQuery]) -> bytes:
     return answer_search(page, fhir_base=call.world.fhir_base)
 
 
-def own(call: Call, *, count: int = 200) -> tuple[StoredEntry, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One page of events, and how many there are in all."""
+
+    total: int
+    events: tuple[StoredEntry, ...]
+
+
+def own(call: Call, asked: AuditQuery | None = None) -> Found:
     """Return the latest events about the patient who asks: who saw what, when and why."""
     # AUTHORISE
     caller = authorise(call)
-    asked = narrowed(AuditQuery(count=count), caller)
+    wanted = narrowed(asked or AuditQuery(count=_LATEST), caller)
     with call.world.store.write() as tx:
         # LOAD
-        _, rows = search(tx, asked)
+        total, rows = search(tx, wanted)
         # RECORD
         _record(call, tx, caller)
-    return tuple(map(stored, rows))
+    return Found(total=total, events=tuple(map(stored, rows)))
 
 
 def export(call: Call, read_wanted: Callable[[], AuditQuery]) -> Iterator[bytes]:
