@@ -47,6 +47,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
         "--client-authorities", type=Path, metavar="FILE", help=say("serve.option.authorities")
     )
     parser.add_argument("--http-port", type=int, help=say("serve.option.http-port"))
+    parser.add_argument("--mllp-port", type=int, help=say("serve.option.mllp-port"))
     parser.add_argument("--folder", type=Path, help=say("serve.option.folder"))
     parser.add_argument("--quiet", action="store_true", help=say("serve.option.quiet"))
     parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
@@ -90,6 +91,7 @@ def _options(arguments: Namespace) -> "ServeOptions":
         "folder": arguments.folder,
         "client_authorities": arguments.client_authorities,
         "http_port": arguments.http_port,
+        "mllp_port": arguments.mllp_port,
     }
     given = {name: value for name, value in decided.items() if value not in {None, ()}}
     if arguments.sandbox is None:
@@ -171,6 +173,8 @@ def _lines(serving: "Serving", say: Callable[..., str]) -> Iterator[str]:
     yield say("serve.notice")
     for name in serving.environments:
         yield say("serve.at", environment=name, url=f"{serving.origin}/{name}")
+    for name, url in serving.messages.items():
+        yield say("serve.messages", environment=name, url=url)
     if serving.authority is None:
         yield say("serve.plain")
     else:
@@ -193,5 +197,6 @@ def _as_json(serving: "Serving") -> str:
             "client_keys": str(serving.client_keys),
             "passwords": str(serving.passwords),
             "databases": [str(database) for database in serving.databases],
+            "messages": dict(serving.messages),
         }
     )

@@ -5,10 +5,11 @@ import logging
 import re
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import (
-    AbstractAsyncContextManager,
     AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
     contextmanager,
     nullcontext,
 )
@@ -21,6 +22,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from reference_server.app.asgi import App, build_app
+from reference_server.app.hl7 import MllpSocket, bound_for, conversing
 from reference_server.app.plain import PlainApp
 from reference_server.app.sandbox import client_keys, write_der, write_passwords
 from reference_server.app.serving import Listener, bind, configure, running
@@ -60,8 +62,9 @@ class ServeOptions:
     default `<folder>/{environment}.db`. `reached_as` are the names by which others reach this
     machine: all of them are in the certificate, and the first is in every URL and in the
     issuer. `quiet` tells of no request. `http_port`: where lists and OCSP of certificates are
-    also told without TLS. `client_certificates` are the environments that ask their callers for
-    one (others do not), issued by their own authority or by one of the PEM file
+    also told without TLS. `mllp_port`: where HL7 v2 is spoken, by the first environment, and by
+    each further one at the next port. `client_certificates` are the environments that ask their
+    callers for one (others do not), issued by their own authority or by one of the PEM file
     `client_authorities`.
     """
 
@@ -75,6 +78,7 @@ class ServeOptions:
     reached_as: tuple[str, ...] = ()
     quiet: bool = False
     http_port: int | None = None
+    mllp_port: int | None = None
     client_certificates: Mapping[str, ClientCertificates] = field(default_factory=dict)
     client_authorities: Path | None = None
 
@@ -94,6 +98,7 @@ class Serving:
     client_keys: Path
     passwords: Path
     databases: tuple[str, ...]
+    messages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,7 @@ class _Worlds:
     keys: Path
     quiet: bool
     plain: socket.socket | None = None
+    mllp: tuple[MllpSocket, ...] = ()
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
         registry = WorldRegistry(origin=self.origin)
@@ -131,7 +137,7 @@ class _Worlds:
 
     def over(self, registry: WorldRegistry) -> App:
         """Return the app over Worlds that it closes at its end, and its plain socket if any."""
-        beside = None if self.plain is None else partial(_plainly, self.plain)
+        beside = partial(_beside, self, registry)
         return build_app(registry, on_shutdown=registry.close_all, beside=beside)
 
 
@@ -139,7 +145,11 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
     """Serve until SIGINT or SIGTERM, then end gracefully. `announce` hears where and with what."""
     _check(options)
     options.folder.mkdir(parents=True, exist_ok=True)
-    with bind(options.host, options.port) as bound, _plain_socket(options) as plain:
+    with (
+        bind(options.host, options.port) as bound,
+        _plain_socket(options) as plain,
+        bound_for(options.host, options.mllp_port, options.environments) as mllp,
+    ):
         listener = _listener(options, bound)
         databases = _databases(options)
         settings = {name: _settings(options, name, plain) for name in options.environments}
@@ -150,6 +160,7 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
             keys=options.folder,
             quiet=options.quiet,
             plain=plain,
+            mllp=tuple(replace(each, identity=listener.identity) for each in mllp),
         )
         keys = client_keys(options.folder / "clients", load())
         write_passwords(options.folder / "people", load())
@@ -158,12 +169,13 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
         if options.workers > 1:
             registry = worlds.open(fill)
             listener = _trusting(listener, options, registry)
+            worlds = _certified(worlds, listener, options)
             registry.close_all()
             _serve_processes(worlds, listener, options.workers, partial(announce, announcement))
         else:
             registry = worlds.open(fill)
             listener = _trusting(listener, options, registry)
-            app = worlds.over(registry)
+            app = _certified(worlds, listener, options).over(registry)
             announce(announcement)
             with _told_of_requests(quiet=options.quiet):
                 uvicorn.Server(configure(app, listener)).run(sockets=[bound])
@@ -199,8 +211,26 @@ def _plain_socket(options: ServeOptions) -> AbstractContextManager[socket.socket
     return nullcontext() if options.http_port is None else bind(options.host, options.http_port)
 
 
-def _plainly(plain: socket.socket, app: App) -> AbstractAsyncContextManager[str]:
-    return running(PlainApp(app), Listener(bound=plain))
+@asynccontextmanager
+async def _beside(worlds: _Worlds, registry: WorldRegistry, app: App) -> AsyncIterator[None]:
+    """Keep the other sockets open while the app stands: without TLS, and for HL7 v2."""
+    async with AsyncExitStack() as stack:
+        if worlds.plain is not None:
+            plain = running(PlainApp(app), Listener(bound=worlds.plain))
+            await stack.enter_async_context(plain)
+        await stack.enter_async_context(conversing(worlds.mllp, registry))
+        yield
+
+
+def _certified(worlds: _Worlds, listener: Listener, options: ServeOptions) -> _Worlds:
+    """Let the sockets of HL7 v2 ask for certificates where their environment wants them."""
+    asking = tuple(
+        replace(each, clients=listener.clients)
+        if each.environment in options.client_certificates
+        else each
+        for each in worlds.mllp
+    )
+    return replace(worlds, mllp=asking)
 
 
 def _settings(options: ServeOptions, name: str, plain: socket.socket | None) -> Settings:
@@ -256,6 +286,7 @@ def _announcement(options: ServeOptions, listener: Listener, worlds: _Worlds) ->
         client_keys=options.folder / "clients",
         passwords=options.folder / "people",
         databases=tuple(dict.fromkeys(str(one) for _, one in worlds.databases if one is not None)),
+        messages={each.environment: each.url(options.name) for each in worlds.mllp},
     )
 
 
@@ -264,6 +295,9 @@ def _check(options: ServeOptions) -> None:
         raise ServeError("serve.reason.too-few")
     if not 0 <= options.port <= LAST_PORT:
         raise ServeError("serve.reason.port", port=options.port)
+    last = 0 if not options.mllp_port else options.mllp_port + len(options.environments) - 1
+    if not 0 <= last <= LAST_PORT:
+        raise ServeError("serve.reason.port", port=last)
     for name in options.reached_as:
         if not is_host(name):
             raise ServeError("serve.reason.name", name=name)

@@ -29,8 +29,9 @@ class ClientCertificate:
     """What a caller's certificate says. `subject` and `issuer` are RFC 4514 strings.
 
     `ehealth_id` (10 digits) is the subject's serialNumber, `profession` its title (`PS-001`), as in
-    the agency's certificates; None where the subject has none. `dns_names` are those of its
-    subjectAltName. `thumbprint` is `x5t#S256` of RFC 8705 §3.1: base64url, no padding.
+    the agency's certificates, `organization` its O; None where the subject has none. `dns_names`
+    are those of its subjectAltName. `thumbprint` is `x5t#S256` of RFC 8705 §3.1: base64url, no
+    padding.
     `serial` is the certificate's own number, `issuer_key` its authority key identifier in hex.
     """
 
@@ -46,6 +47,7 @@ class ClientCertificate:
     issuer_key: str | None
     not_before: datetime
     not_after: datetime
+    organization: str | None = None
 
     @classmethod
     def of(cls, certificate: x509.Certificate) -> "ClientCertificate":
@@ -65,6 +67,7 @@ class ClientCertificate:
             issuer_key=_issuer_key(certificate),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
+            organization=_attribute(certificate.subject, NameOID.ORGANIZATION_NAME),
         )
 
 

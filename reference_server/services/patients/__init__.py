@@ -4,8 +4,10 @@ from reference_server.kernel.port import provide
 from reference_server.kernel.service import Service
 from reference_server.ports import AUDIT, PATIENTS, TOKENS
 from reference_server.ports.identity import FOLLOWERS
+from reference_server.ports.messages import MESSAGES
 from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.describe import CAPABILITY, describe
+from reference_server.services.patients.mllp.messaging import Messaging
 from reference_server.services.patients.router import PAGES, ROUTER
 from reference_server.services.patients.rules.access import PERMITS
 from reference_server.services.patients.store.directory import Directory
@@ -17,7 +19,7 @@ SERVICE: Service[World] = Service(
     router=ROUTER,
     elsewhere=(PAGES,),
     capability=CAPABILITY,
-    provides=(provide(PATIENTS, Directory),),
+    provides=(provide(PATIENTS, Directory), provide(MESSAGES, Messaging)),
     needs=(AUDIT, SIGN_IN, TOKENS, *FOLLOWERS),
     describes=describe,
     permits=PERMITS,

@@ -26,6 +26,7 @@ from reference_server.services.patients.store.persons import (
     settle_owners,
 )
 from reference_server.services.patients.store.records import claims_of, records_of
+from reference_server.services.patients.store.words import put_words
 from reference_server.world import World
 
 _PERSON_DIGITS: Final = 10
@@ -101,6 +102,7 @@ def _renew(writing: Writing, mpi: str) -> None:
     )
     if before is None or _said(before) != _said(fresh):
         put_person(writing.tx, fresh)
+        put_words(writing.tx, mpi, Traits() if before is None else before.traits, fresh.traits)
 
 
 def _gone(before: Person | None, *, has_records: bool) -> Standing:
@@ -128,6 +130,7 @@ def retire(writing: Writing, mpi: str, kept: str) -> None:
         touched_at=writing.now,
     )
     put_person(writing.tx, retired)
+    put_words(writing.tx, mpi, person.traits, retired.traits)
 
 
 def _matricule(writing: Writing, people: tuple[str, ...]) -> str | None:

@@ -17,6 +17,7 @@ from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.rules.matching.features import Features, features, pack
 from reference_server.services.patients.rules.matching.keys import kept_keys
 from reference_server.services.patients.rules.survivorship import survivor
+from reference_server.services.patients.rules.words import words
 from reference_server.services.patients.store.records import claims_of, counted
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ _COLUMNS: Final = {
     "patient_claim": "system, value, record, is_own, trust",
     "patient_identifier": "system, value, person",
     "patient_key": "key, record",
+    "patient_word": "word, value, person",
 }
 
 
@@ -77,7 +79,9 @@ def _insert(
                 packed,
             )
         )
-        believed = msgspec.json.encode(survivor((record,), owned))
+        survived = survivor((record,), owned)
+        believed = msgspec.json.encode(survived)
+        rows["patient_word"].extend((*one, record.person) for one in words(survived))
         rows["patient_person"].append(
             (
                 record.person,

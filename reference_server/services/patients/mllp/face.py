@@ -1,0 +1,204 @@
+"""The index as a respondent of MLLP: many messages in one transaction, each of them all or nothing.
+
+Each message has a savepoint: what it does is undone alone when it is refused. One commit makes all
+of them durable before any acknowledgement leaves.
+"""
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from reference_server.hl7v2.frames import Trouble
+from reference_server.kernel.errors import Busy, Internal, Refusal, ServerRefusal
+from reference_server.kernel.mllp import Received
+from reference_server.kernel.store import StoreError, Transaction
+from reference_server.national.strangers import masked
+from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
+from reference_server.services.patients.errors.messages import MessageControlIdUsed, MessageFrame
+from reference_server.services.patients.mllp import answers
+from reference_server.services.patients.mllp.answers import Reply
+from reference_server.services.patients.mllp.feed import perform
+from reference_server.services.patients.mllp.header import (
+    Header,
+    check_header,
+    parse,
+    sender_domain,
+)
+from reference_server.services.patients.mllp.query import (
+    cross_reference,
+    demographics,
+    question_of,
+)
+from reference_server.services.patients.mllp.tables import Act
+from reference_server.services.patients.model.index import Actor, Domain, Person
+from reference_server.services.patients.operations.search import complete_words
+from reference_server.services.patients.operations.writing import Writing
+from reference_server.services.patients.store.messages import (
+    Asking,
+    Done,
+    done_before,
+    drop_rests,
+    forget_before,
+    keep_done,
+)
+from reference_server.text import Catalogue
+from reference_server.world import World
+
+_log = logging.getLogger("reference_server")
+_REMEMBERED: Final = timedelta(days=90)
+_CONTINUED: Final = timedelta(hours=1)
+_QUERIES: Final = frozenset({Act.CROSS_REFERENCE, Act.DEMOGRAPHICS})
+
+
+class Face:
+    """Answers messages in one World; `catalogue` has the sentences of its refusals."""
+
+    def __init__(self, world: World, catalogue: Catalogue) -> None:
+        self._world = world
+        self._catalogue = catalogue
+        now = world.clock.wire_now()
+        complete_words(world)
+        with world.store.write() as tx:
+            before = (now - _REMEMBERED).isoformat()
+            forget_before(tx, before, continuations=(now - _CONTINUED).isoformat())
+
+    def answer(self, received: Sequence[Received]) -> list[bytes]:
+        """Return an answer to each message, in order; what was done is durable when it returns."""
+        try:
+            with self._world.store.write() as tx:
+                return [self._one(tx, each) for each in received]
+        except StoreError:
+            return [self._refused(each.message, Busy(seconds=1)) for each in received]
+
+    def refuse(self, trouble: Trouble) -> bytes:
+        """Return AR to a peer that does not speak MLLP."""
+        return answers.refuse(self._reply(), MessageFrame(trouble=trouble.value))
+
+    def _one(self, tx: Transaction, received: Received) -> bytes:
+        tx.execute("SAVEPOINT message")
+        reply = self._reply()
+        try:
+            told = self._answered(tx, received, reply)
+        except StoreError:
+            raise
+        except Refusal as refusal:
+            told = self._undone(tx, received, reply, refusal)
+        except Exception:  # noqa: BLE001 - whatever one message does, the others are answered
+            _log.error("message %s failed\n%s", reply.control_id, masked(traceback.format_exc()))
+            told = self._undone(tx, received, reply, Internal())
+        tx.execute("RELEASE SAVEPOINT message")
+        return told
+
+    def _answered(self, tx: Transaction, received: Received, reply: Reply) -> bytes:
+        message = reply.message = parse(received.message)
+        certificate = self._world.admit(received.certificate, to_all=False)
+        header = check_header(message, world=self._world.name)
+        reply.act = header.trigger.act
+        domain = sender_domain(tx, message, certificate)
+        reply.organisation = domain.organisation
+        act = header.trigger.act
+        if act in _QUERIES or act is Act.CANCEL:
+            return self._asked(tx, header, domain, reply)
+        return self._told(tx, header, domain, reply)
+
+    def _told(self, tx: Transaction, header: Header, domain: Domain, reply: Reply) -> bytes:
+        """Do a message of a feed once, and remember what was answered."""
+        assert reply.message is not None  # noqa: S101 - it was parsed
+        digest = _digest(reply)
+        sender = f"{domain.organisation}|{reply.message.header.field(3)}"
+        before = done_before(tx, sender, header.control_id)
+        if before is not None:
+            if before.digest != digest:
+                raise MessageControlIdUsed(control=header.control_id)
+            return before.answer
+        actor = Actor(
+            subject=f"hl7:{header.sender}"[:120],
+            organisation=domain.organisation,
+            correlation=header.control_id,
+        )
+        writing = Writing(world=self._world, tx=tx, actor=actor, why=header.trigger.event)
+        perform(writing, reply.message, domain, header.trigger.act)
+        answer = answers.acknowledge(reply)
+        done = Done(digest=digest, answer=answer)
+        keep_done(tx, sender, header.control_id, done, at=reply.now.isoformat())
+        return answer
+
+    def _asked(self, tx: Transaction, header: Header, domain: Domain, reply: Reply) -> bytes:
+        """Answer a query; who was found is in the audit trail before the answer leaves."""
+        assert reply.message is not None  # noqa: S101 - it was parsed
+        act = header.trigger.act
+        if act is Act.CANCEL:
+            qid = reply.message.first("QID")
+            drop_rests(tx, domain.organisation, "" if qid is None else qid.value(1))
+            return answers.acknowledge(reply)
+        if act is Act.CROSS_REFERENCE:
+            answer, found = cross_reference(tx, reply.message, domain, reply)
+        else:
+            tag, question = question_of(reply.message)
+            asking = Asking(sender=domain.organisation, tag=tag, question=question)
+            answer, found = demographics(tx, reply.message, domain, reply, asking=asking)
+        self._audit(tx, reply, AuditOutcome.SUCCESS, found=found)
+        return answer
+
+    def _undone(self, tx: Transaction, received: Received, reply: Reply, refusal: Refusal) -> bytes:
+        tx.execute("ROLLBACK TO SAVEPOINT message")
+        failed = isinstance(refusal, ServerRefusal)
+        outcome = AuditOutcome.FAILED if failed else AuditOutcome.REFUSED
+        self._audit(tx, reply, outcome, refusal=refusal.code, address=received.address)
+        if reply.act in _QUERIES:
+            return answers.respond_no(reply, refusal)
+        return answers.refuse(reply, refusal)
+
+    def _refused(self, raw: bytes, refusal: Refusal) -> bytes:
+        reply = self._reply()
+        try:
+            reply.message = parse(raw)
+        except Refusal as unreadable:
+            return answers.refuse(reply, unreadable)
+        return answers.refuse(reply, refusal)
+
+    def _audit(
+        self,
+        tx: Transaction,
+        reply: Reply,
+        outcome: AuditOutcome,
+        *,
+        found: Sequence[Person] = (),
+        refusal: str | None = None,
+        address: str | None = None,
+    ) -> None:
+        header = None if reply.message is None else reply.message.header
+        event = "message" if reply.act is None else reply.act.value
+        control = "-" if header is None else header.value(10)
+        entry = AuditEntry(
+            action=f"hl7-{event}",
+            outcome=outcome,
+            request_id=self._world.masked(control)[:64] or "-",
+            refusal=refusal,
+            patient=found[0].traits.matricule if len(found) == 1 else None,
+            entities=tuple(f"Patient/{each.mpi}" for each in found),
+            origins=(reply.organisation,) if reply.organisation else (),
+            address=address,
+        )
+        self._world.port(AUDIT).record(tx, entry)
+
+    def _reply(self) -> Reply:
+        return Reply(
+            message=None,
+            now=self._world.clock.wire_now(),
+            control_id=self._world.ids.uuid().replace("-", "")[:20],
+            world=self._world.name,
+            catalogue=self._catalogue,
+        )
+
+
+def _digest(reply: Reply) -> str:
+    """Return what makes a message the same one again: everything but when it was written."""
+    assert reply.message is not None  # noqa: S101 - it was parsed
+    fields = reply.message.header.text.split(reply.message.delimiters.field)
+    fields[6] = ""
+    rest = (each.text for each in reply.message.segments[1:])
+    return hashlib.sha256("\r".join(("|".join(fields), *rest)).encode()).hexdigest()

@@ -1,0 +1,92 @@
+"""`kill -9` in the midst of a feed: what was acknowledged is in, and nothing is in twice."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.reference_server.app.process import served
+from tests.reference_server.patients.index import NORTH
+from tests.reference_server.patients.speaking import adt, cx, pid
+from tests.reference_server.patients.test_mllp_peers import place
+
+NAMES = ("Weber", "Schmit", "Muller", "Hoffmann", "Thill", "Ferreira", "Klein", "Reuter")
+
+
+def message(number: int) -> bytes:
+    name = f"{NAMES[number % 8]}{number % 97}^{NAMES[number % 7]}{number % 53}"
+    born = f"{1930 + number % 80}{1 + number % 12:02}{1 + number % 28:02}"
+    return (
+        b"\x0b" + adt("A28", f"k{number}", pid(cx(f"K{number}"), name=name, born=born)) + b"\x1c\r"
+    )
+
+
+def feed(wire: socket.socket, count: int, acknowledged: set[str], enough: threading.Event) -> None:
+    """Send everything ahead; note what is acknowledged until the connection ends."""
+
+    def send() -> None:
+        try:
+            for number in range(count):
+                wire.sendall(message(number))
+        except OSError:
+            return
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    rest = b""
+    try:
+        while len(acknowledged) < count and (data := wire.recv(65536)):
+            *whole, rest = (rest + data).split(b"\x1c\r")
+            for answer in whole:
+                line = next(each for each in answer.split(b"\r") if each.startswith(b"MSA"))
+                if line.startswith(b"MSA|AA|"):
+                    acknowledged.add(line.split(b"|")[2].decode())
+            if len(acknowledged) > count // 3:
+                enough.set()
+    except OSError:
+        pass
+    enough.set()
+    wire.close()
+    sending.join()
+
+
+@pytest.mark.slow
+def test_every_message_acknowledged_before_kill_9_is_in_and_none_is_in_twice(
+    tmp_path: Path,
+) -> None:
+    count = 10_000
+    acknowledged: set[str] = set()
+    enough = threading.Event()
+    asked = ("--plain-http", "--mllp-port", "0")
+    with served(tmp_path, *asked) as first:
+        wire = socket.create_connection(place(first), timeout=120)
+        feeding = threading.Thread(target=feed, args=(wire, count, acknowledged, enough))
+        feeding.start()
+        assert enough.wait(timeout=300)
+        first.kill()
+        feeding.join(timeout=60)
+    before = frozenset(acknowledged)
+    assert count // 3 < len(before) < count
+    with served(tmp_path, *asked) as second:
+        world = second.world()
+        with world.store.read() as tx:
+            rows = tx.execute("SELECT local_id FROM patient_record WHERE local_id LIKE 'K%'")
+            kept = [str(row["local_id"]) for row in rows]
+        assert len(kept) == len(set(kept))
+        assert {each.replace("k", "K") for each in before} <= set(kept)
+        # The sender does not know what was in: it sends everything again.
+        wire = socket.create_connection(place(second), timeout=120)
+        feed(wire, count, acknowledged, threading.Event())
+        assert len(acknowledged) == count
+        with world.store.read() as tx:
+            total = tx.execute(
+                "SELECT count(*) AS n, count(DISTINCT local_id) AS m FROM patient_record"
+                " WHERE domain = ?",
+                (f"urn:oid:1.3.182.3.1.1.{NORTH}.2",),
+            ).fetchone()
+            created = tx.execute(
+                "SELECT count(*) AS n FROM patient_event WHERE kind = 'created'"
+            ).fetchone()
+            fell = world.state.get("patient-words")
+        assert (total["n"], total["m"], created["n"], fell) == (count, count, count, 1)
