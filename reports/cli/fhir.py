@@ -30,7 +30,7 @@ def execute(name: str, arguments: Namespace) -> int:
     """Run a command: 0 nothing wrong, 1 an error was found, 2 a file could not be read."""
     console = Console.of(arguments)
     if name == "fhirpath":
-        return _evaluate(arguments.expression, arguments.file)
+        return _evaluate(arguments.expression, arguments.file, arguments.language)
     return _validate(arguments, console)
 
 
@@ -45,7 +45,7 @@ def _read(file: Path) -> bytes:
     return content
 
 
-def _evaluate(expression: str, file: Path) -> int:
+def _evaluate(expression: str, file: Path, language: str) -> int:
     """Print each item of the result as a line of JSON."""
     content = _read(file)
     try:
@@ -56,7 +56,9 @@ def _evaluate(expression: str, file: Path) -> int:
     try:
         values = evaluate(resource, expression)
     except FhirPathError as error:
-        raise InputError("cli.wrong.expression", where=expression, detail=str(error)) from error
+        raise InputError(
+            "cli.wrong.expression", where=expression, detail=error.reason.in_language(language)
+        ) from error
     for value in values:
         sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_number) + "\n")
     return GOOD
@@ -71,7 +73,7 @@ def _number(value: object) -> float | int:
 
 def _validate(arguments: Namespace, console: Console) -> int:
     try:
-        options = Options(language=arguments.language)
+        options = Options(language=arguments.language, must_support=arguments.must_support)
         validator = Validator(packages=arguments.package, options=options)
     except PackageUnreadableError as error:
         where = ", ".join(map(str, arguments.package))

@@ -158,6 +158,8 @@ def _fhir(name: str, parser: ArgumentParser, speech: Speech) -> None:
         "--package", action="append", default=[], type=Path, help=speech.t("cli.option.package")
     )
     parser.add_argument("--sarif", action="store_true", help=speech.t("cli.option.sarif"))
+    support = speech.t("cli.option.must-support")
+    parser.add_argument("--must-support", action="store_true", help=support)
 
 
 def _folder(name: str, parser: ArgumentParser, speech: Speech) -> None:

@@ -84,3 +84,31 @@ def test_what_gives_no_result_is_wrong_input(
 ) -> None:
     assert main(["fhirpath", expression, written(tmp_path, "p", content)]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_is_to_be_supported_and_absent_is_told_where_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    element = {"id": "Patient.birthDate", "path": "Patient.birthDate", "mustSupport": True}
+    profile = {
+        "resourceType": "StructureDefinition", "url": "urn:p", "type": "Patient",
+        "derivation": "constraint", "differential": {"element": [element]},
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+    }  # fmt: skip
+    (tmp_path / "profiles").mkdir()
+    written(tmp_path / "profiles", "p.json", profile)
+    good = written(tmp_path, "good.json", GOOD)
+    asked = ["validate", "--language", "en", "--profile", "urn:p", "--package",
+             str(tmp_path / "profiles"), good]  # fmt: skip
+    assert main(asked) == 0
+    assert "must-support-absent" not in capsys.readouterr().out
+    assert main([*asked, "--must-support"]) == 0
+    assert "Patient.birthDate be supported" in capsys.readouterr().out
+
+
+def test_a_wrong_expression_is_explained_in_the_readers_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = written(tmp_path, "good.json", GOOD)
+    assert main(["fhirpath", "--language", "de", "name.nom", good]) == 2
+    assert "hat kein Element nom" in capsys.readouterr().err

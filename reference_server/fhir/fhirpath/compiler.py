@@ -73,7 +73,7 @@ def _placed(run: Run, at: int) -> Run:
 
 def _at(error: FhirPathError, at: int) -> FhirPathError:
     """Return an error with its place: its own, which is further in, else this one."""
-    return error if error.position is not None else type(error)(error.message, at)
+    return error if error.position is not None else error.at(at)
 
 
 def _converted(context: Context) -> Callable[[Any], Items]:
@@ -120,7 +120,7 @@ def _member(node: tree.Member) -> Run:
 
 
 def _unknown(name: str, item: Item, at: int) -> FhirPathTypeError:
-    return FhirPathTypeError(f"{type(item).__name__} has no element {name}", at)
+    return FhirPathTypeError("no-element", at, where=type(item).__name__, name=name)
 
 
 def _function(node: tree.Function) -> Run:
@@ -136,7 +136,7 @@ def _function(node: tree.Function) -> Run:
         _counted(node, least, most)
         return _placed(build(of, node.arguments, compile_node), node.at)
     if name not in SIMPLE:
-        raise FhirPathTypeError(f"there is no function {name}()", node.at)
+        raise FhirPathTypeError("no-function", node.at, name=f"{name}()")
     least, most, call = SIMPLE[name]
     _counted(node, least, most)
     arguments = tuple(compile_node(each) for each in node.arguments)
@@ -175,8 +175,8 @@ def _called(call: Callable[..., Items], of: Run, arguments: tuple[Run, ...], at:
 
 def _counted(node: tree.Function, least: int, most: int) -> None:
     if not least <= len(node.arguments) <= most:
-        wanted = str(least) if least == most else f"{least} to {most}"
-        raise FhirPathTypeError(f"{node.name}() takes {wanted} arguments", node.at)
+        wanted = str(least) if least == most else f"{least}..{most}"
+        raise FhirPathTypeError("arguments", node.at, name=f"{node.name}()", expected=wanted)
 
 
 def _index(node: tree.Index) -> Run:
@@ -188,7 +188,7 @@ def _index(node: tree.Index) -> Run:
         if found is None:
             return []
         if isinstance(found, bool) or not isinstance(found, int):
-            raise FhirPathRunError("[ ]: a whole number is needed", node.at)
+            raise FhirPathRunError("whole-needed", node.at, what="[ ]")
         items = source(context)
         return [items[found]] if 0 <= found < len(items) else []
 
@@ -260,4 +260,4 @@ def known_type(context: Context, namespace: str, name: str, at: int) -> None:
         return
     if namespace in {"", "FHIR"} and name in context.types:
         return
-    raise FhirPathTypeError(f"there is no type {name}", at)
+    raise FhirPathTypeError("no-type", at, name=name)

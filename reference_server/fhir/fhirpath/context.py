@@ -76,7 +76,7 @@ class Context:
         """Count steps; raises FhirPathLimitError when there are too many."""
         self.steps -= steps
         if self.steps < 0:
-            raise FhirPathLimitError(f"more than {self.environment.most_steps} steps")
+            raise FhirPathLimitError("steps", limit=self.environment.most_steps)
 
     def now(self) -> datetime:
         """Return the same moment during the whole evaluation."""
@@ -103,11 +103,11 @@ class Context:
                 return self.root
             case "resource" | "rootResource":
                 return self.resource
-        raise FhirPathRunError(f"there is no %{name}")
+        raise FhirPathRunError("no-constant", name=f"%{name}")
 
 
 def only(items: Items, what: str) -> Item | None:
     """Return the one item, None where there is none; raises FhirPathRunError for several."""
     if len(items) > 1:
-        raise FhirPathRunError(f"{what}: one item is needed, there are {len(items)}")
+        raise FhirPathRunError("one-needed", what=what, found=len(items))
     return items[0] if items else None

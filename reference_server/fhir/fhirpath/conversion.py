@@ -40,7 +40,7 @@ def criterion(items: Items, what: str) -> bool | None:
         return None
     found = plain(item)
     if not isinstance(found, bool):
-        raise FhirPathRunError(f"{what}: a boolean is needed")
+        raise FhirPathRunError("boolean-needed", what=what)
     return found
 
 

@@ -195,17 +195,17 @@ def order(left: Item, right: Item) -> int | None:
     if isinstance(one, str) and isinstance(other, str):
         return (one > other) - (one < other)
     if isinstance(one, bool) or isinstance(other, bool):
-        raise FhirPathRunError("booleans have no order")
+        raise FhirPathRunError("no-order", one="boolean", other="boolean")
     if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
         return (one > other) - (one < other)
     if isinstance(one, Temporal) and isinstance(other, Temporal):
         if (one.shape is Shape.TIME) != (other.shape is Shape.TIME):
-            raise FhirPathRunError("a day and a time of day have no order")
+            raise FhirPathRunError("no-order", one=_kind(one), other=_kind(other))
         return compare(one, other)
     first, second = _as_amount(one), _as_amount(other)
     if first is not None and second is not None:
         return order_of_amounts(first, second)
-    raise FhirPathRunError(f"{_kind(one)} and {_kind(other)} have no order")
+    raise FhirPathRunError("no-order", one=_kind(one), other=_kind(other))
 
 
 def _kind(item: Item) -> str:

@@ -21,7 +21,7 @@ def compiled(expression: str) -> Run:
     try:
         return compile_node(parse(expression))
     except RecursionError as error:
-        raise FhirPathLimitError("nested too deeply") from error
+        raise FhirPathLimitError("nested") from error
 
 
 def evaluate(
@@ -66,7 +66,7 @@ def _run(run: Run, context: Context) -> Items:
     try:
         return run(context)
     except RecursionError as error:
-        raise FhirPathLimitError("nested too deeply") from error
+        raise FhirPathLimitError("nested") from error
 
 
 def value_of(item: Item) -> Any:  # noqa: ANN401  JSON

@@ -215,7 +215,7 @@ def _member_of(context: Context, items: Items, url: Items) -> Items:
         return []
     asked = context.environment.member_of
     if asked is None:
-        raise FhirPathRunError("memberOf(): nobody knows value sets here")
+        raise FhirPathRunError("no-value-sets")
     found = asked(_json(item), wanted)
     return [] if found is None else [found]
 
@@ -230,7 +230,7 @@ def _conforms_to(context: Context, items: Items, url: Items) -> Items:
     asked = context.environment.conforms_to
     found = None if asked is None else asked(_json(item), wanted)
     if found is None:
-        raise FhirPathRunError(f"conformsTo(): {wanted} is not known")
+        raise FhirPathRunError("profile-unknown", name=str(wanted))
     return [found]
 
 

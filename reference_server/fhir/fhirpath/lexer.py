@@ -65,7 +65,7 @@ _ESCAPED: Final = {
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the tokens of an expression, END last; raises FhirPathSyntaxError."""
     if len(text) > LONGEST:
-        raise FhirPathLimitError(f"an expression has at most {LONGEST} characters")
+        raise FhirPathLimitError("expression-too-long", limit=LONGEST)
     return tuple(_tokens(text))
 
 
@@ -73,9 +73,10 @@ def _tokens(text: str) -> Iterator[Token]:
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
+        if text.startswith("/*", at) and (found is None or found.group() == "/"):
+            raise FhirPathSyntaxError("comment-open", at)
         if found is None:
-            what = "a comment that does not end" if text.startswith("/*", at) else text[at]
-            raise FhirPathSyntaxError(f"unexpected {what}", at)
+            raise FhirPathSyntaxError("unexpected", at, what=text[at])
         kind, content = str(found.lastgroup), found.group()
         if kind != "space":
             yield Token(Kind(kind), _content(kind, content, at), at)
@@ -98,7 +99,7 @@ def _unescaped(text: str, at: int) -> str:
         if escape[0] == "u" and len(escape) > 1:
             return chr(int(escape[1:], 16))
         if escape not in _ESCAPED:
-            raise FhirPathSyntaxError(f"unknown escape \\{escape}", at)
+            raise FhirPathSyntaxError("escape-unknown", at, what=f"\\{escape}")
         return _ESCAPED[escape]
 
     return _ESCAPE.sub(of, text) if "\\" in text else text

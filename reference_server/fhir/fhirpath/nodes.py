@@ -38,7 +38,7 @@ def root_of(resource: Any, types: Types) -> Node:  # noqa: ANN401  JSON
     """Return a resource as a node; raises FhirPathRunError where it is none."""
     name = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(name, str) or not types.is_resource(name):
-        raise FhirPathRunError("a FHIR R4 resource is needed")
+        raise FhirPathRunError("resource-needed")
     return Node(resource, types.get(name))
 
 

@@ -92,7 +92,7 @@ def _both(left: Items, right: Items, sign: str) -> tuple[Item, Item] | None:
 
 def _wrong(sign: str, one: Item, other: Item) -> FhirPathRunError:
     names = (i.type.name if isinstance(i, Node) else type(i).__name__ for i in (one, other))
-    return FhirPathRunError(f"{sign} is not for {' and '.join(names)}")
+    return FhirPathRunError("operator", what=sign, name=", ".join(names))
 
 
 def _is_number(item: Item) -> bool:
@@ -127,7 +127,7 @@ def _minus(_context: Context, left: Items, right: Items) -> Items:
 
 def _bounded(text: str) -> str:
     if len(text) > _LONGEST:
-        raise FhirPathRunError(f"a text of more than {_LONGEST} characters")
+        raise FhirPathRunError("text-too-long", what="+")
     return text
 
 
@@ -135,7 +135,7 @@ def _moved(moment: Temporal, amount: Quantity, sign: int) -> Temporal:
     try:
         return add(moment, amount, sign)
     except OutOfRangeError as error:
-        raise FhirPathRunError(str(error)) from error
+        raise FhirPathRunError("no-such-moment", name=str(amount)) from error
 
 
 def _sum(one: Quantity, other: Quantity, sign: int) -> Items:
@@ -165,7 +165,7 @@ def _counted(
         try:
             found = count(Decimal(one), Decimal(other))
         except (DivisionByZero, InvalidOperation, OverflowError) as error:
-            raise FhirPathRunError(f"{sign}: out of range") from error
+            raise FhirPathRunError("out-of-range", what=sign) from error
     return int(found) if whole else found
 
 
@@ -258,7 +258,7 @@ def _text(item: Item) -> str:
     if not isinstance(found, str):
         converted = to_string(found)
         if converted is None:
-            raise FhirPathRunError("& is for texts")
+            raise FhirPathRunError("text-needed", what="&")
         return converted
     return found
 
@@ -270,12 +270,12 @@ def negated(items: Items) -> Items:
         case None:
             return []
         case bool():
-            raise FhirPathRunError("- is for numbers")
+            raise FhirPathRunError("number-needed", what="-")
         case int() | Decimal() as number:
             return [-number]
         case Quantity() as amount:
             return [Quantity(-amount.value, amount.unit, calendar=amount.calendar)]
-    raise FhirPathRunError("- is for numbers")
+    raise FhirPathRunError("number-needed", what="-")
 
 
 OPERATORS: Final[dict[str, Operator]] = {

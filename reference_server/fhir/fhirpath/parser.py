@@ -69,7 +69,7 @@ class _Reader:
         """Return the longest expression whose operators bind tighter than `level`."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise FhirPathLimitError(f"nested deeper than {DEEPEST}", self.token.at)
+            raise FhirPathLimitError("nested-deeper", self.token.at, limit=DEEPEST)
         left = self._operand()
         while True:
             token = self.token
@@ -173,7 +173,7 @@ class _Reader:
     def _variable(self) -> Variable:
         token = self.token
         if token.text not in _VARIABLES:
-            raise FhirPathSyntaxError(f"there is no {token.text}", token.at)
+            raise FhirPathSyntaxError("no-such", token.at, name=token.text)
         self._at += 1
         return Variable(token.text, token.at)
 
@@ -196,19 +196,21 @@ class _Reader:
 
     def _sign(self, sign: str) -> None:
         if not self._is_sign(sign):
-            raise FhirPathSyntaxError(f"{sign} expected, {_shown(self.token)} found", self.token.at)
+            raise FhirPathSyntaxError(
+                "expected", self.token.at, expected=sign, what=_shown(self.token)
+            )
         self._at += 1
 
     def _unexpected(self) -> FhirPathSyntaxError:
-        return FhirPathSyntaxError(f"unexpected {_shown(self.token)}", self.token.at)
+        return FhirPathSyntaxError("unexpected", self.token.at, what=_shown(self.token))
 
 
 def _shown(token: Token) -> str:
-    return "end" if token.kind is Kind.END else token.text
+    return "∎" if token.kind is Kind.END else token.text
 
 
 def _temporal(token: Token) -> Temporal:
     found = read_date(token.text) if token.kind is Kind.DATE else read_time(token.text)
     if found is None:
-        raise FhirPathSyntaxError(f"there is no such day or time: {token.text}", token.at)
+        raise FhirPathSyntaxError("no-such-moment", token.at, name=token.text)
     return found

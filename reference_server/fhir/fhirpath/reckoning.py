@@ -30,14 +30,14 @@ def amount(items: Items, what: str) -> int | Decimal | Quantity | None:
         return None
     found = plain(item)
     if isinstance(found, bool) or not isinstance(found, int | Decimal | Quantity):
-        raise FhirPathRunError(f"{what}: a number is needed")
+        raise FhirPathRunError("number-needed", what=what)
     return found
 
 
 def _decimal(items: Items, what: str) -> Decimal | None:
     found = amount(items, what)
     if isinstance(found, Quantity):
-        raise FhirPathRunError(f"{what}: a number is needed")
+        raise FhirPathRunError("number-needed", what=what)
     return None if found is None else Decimal(found)
 
 
@@ -77,7 +77,7 @@ def rounded(_context: Context, items: Items, places: Items | None = None) -> Ite
     if found is None or count is None:
         return []
     if not 0 <= count <= _DIGITS:
-        raise FhirPathRunError(f"round(): 0 to {_DIGITS} places")
+        raise FhirPathRunError("places", limit=_DIGITS)
     value = found.value if isinstance(found, Quantity) else Decimal(found)
     with localcontext(prec=_DIGITS * 2) as _:
         value = value.quantize(Decimal(1).scaleb(-count), rounding=ROUND_HALF_UP)
@@ -128,9 +128,9 @@ def power(_context: Context, items: Items, exponent: Items) -> Items:
     if found is None or by is None:
         return []
     if isinstance(found, Quantity) or isinstance(by, Quantity):
-        raise FhirPathRunError("power(): numbers are needed")
+        raise FhirPathRunError("number-needed", what="power()")
     if not -_LARGEST_POWER <= by <= _LARGEST_POWER:
-        raise FhirPathRunError(f"power(): at most {_LARGEST_POWER}")
+        raise FhirPathRunError("power", limit=_LARGEST_POWER)
     with localcontext(prec=_DIGITS) as _:
         try:
             result = _shortened(Decimal(found) ** Decimal(by))

@@ -212,7 +212,7 @@ def _define_variable(of: Run, arguments: tuple[tree.Node, ...], compiled: Compil
         called = text(name(context), "defineVariable()")
         known = context.defined = context.defined or {}
         if called is None or called in known or called in _RESERVED:
-            raise FhirPathRunError(f"defineVariable(): %{called} cannot be defined")
+            raise FhirPathRunError("variable-taken", name=f"%{called}")
         this = context.this
         if value is not None:
             context.this = items
@@ -269,7 +269,7 @@ def type_named(argument: tree.Node) -> tuple[str, str]:
         case tree.Literal(value=str() as name):
             namespace, _, plain_name = name.rpartition(".")
             return namespace, plain_name
-    raise FhirPathTypeError("a type is needed", argument.at)
+    raise FhirPathTypeError("type-needed", argument.at)
 
 
 SPECIAL: Final[dict[str, tuple[int, int, Build]]] = {

@@ -78,8 +78,8 @@ class _Reader:
             return None
         found = [kind.elements[node.name] for kind in known if node.name in kind.elements]
         if not found:
-            where = " or ".join(sorted(source))
-            raise FhirPathTypeError(f"{where} has no element {node.name}", node.at)
+            where = ", ".join(sorted(source))
+            raise FhirPathTypeError("no-element", node.at, where=where, name=node.name)
         inner = [kind for each in found for kind in each.types.values()]
         return None if None in inner else frozenset(kind.name for kind in inner if kind)
 
@@ -87,15 +87,15 @@ class _Reader:
         """Return the type that an expression begins with, where it can be what is looked at."""
         fits = this is None or any(_related(name, node.name) for name in this)
         if not fits:
-            where = " or ".join(sorted(this or ()))
-            raise FhirPathTypeError(f"a {where} is no {node.name}", node.at)
+            where = ", ".join(sorted(this or ()))
+            raise FhirPathTypeError("another-type", node.at, where=where, name=node.name)
         return frozenset({node.name}) if this is None else this
 
     def _function(self, node: tree.Function, this: Kinds) -> Kinds:
         source = this if node.source is None else self.of(node.source, this)
         if node.name in _POSITION and isinstance(node.source, tree.Function):  # noqa: SIM102  two questions
             if node.source.name in _UNORDERED:
-                raise FhirPathTypeError(f"{node.source.name}() has no order", node.at)
+                raise FhirPathTypeError("unordered", node.at, name=f"{node.source.name}()")
         if node.name in _NAMING:
             named = _named(type_named(node.arguments[0])) if node.arguments else None
             return None if node.name == "is" else named

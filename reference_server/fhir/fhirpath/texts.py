@@ -26,7 +26,7 @@ def text(items: Items, what: str) -> str | None:
         return None
     found = plain(item)
     if not isinstance(found, str):
-        raise FhirPathRunError(f"{what}: a text is needed")
+        raise FhirPathRunError("text-needed", what=what)
     return found
 
 
@@ -38,7 +38,7 @@ def number(items: Items, what: str) -> int | None:
     found = plain(item)
     whole = to_integer(found) if isinstance(found, int) and not isinstance(found, bool) else None
     if whole is None:
-        raise FhirPathRunError(f"{what}: a whole number is needed")
+        raise FhirPathRunError("whole-needed", what=what)
     return whole
 
 
@@ -125,7 +125,7 @@ def replace(_context: Context, items: Items, pattern: Items, put: Items) -> Item
     if found is None or old is None or new is None:
         return []
     if len(new) * (found.count(old) + 1) > LONGEST:
-        raise FhirPathLimitError("replace(): the text becomes too long")
+        raise FhirPathLimitError("text-too-long", what="replace()")
     return [found.replace(old, new)]
 
 
@@ -150,7 +150,7 @@ def join(_context: Context, items: Items, separator: Items | None = None) -> Ite
 def _as_text(item: Item) -> str:
     found = plain(item)
     if not isinstance(found, str):
-        raise FhirPathRunError("join(): a text is needed")
+        raise FhirPathRunError("text-needed", what="join()")
     return found
 
 
@@ -159,7 +159,7 @@ def _pattern(source: str, flags: int = 0) -> "regex.Pattern[str]":
     try:
         return regex.compile(source, flags | regex.DOTALL)
     except regex.error as error:
-        raise FhirPathRunError(f"no regular expression: {error}") from error
+        raise FhirPathRunError("no-regex", reason=str(error)) from error
 
 
 def matches(_context: Context, items: Items, pattern: Items, flags: Items | None = None) -> Items:
@@ -172,7 +172,7 @@ def matches(_context: Context, items: Items, pattern: Items, flags: Items | None
     try:
         return [compiled.search(found, timeout=PATIENCE) is not None]
     except TimeoutError as error:
-        raise FhirPathLimitError("matches(): the expression takes too long") from error
+        raise FhirPathLimitError("regex-too-slow", what="matches()") from error
 
 
 def matches_full(_context: Context, items: Items, pattern: Items) -> Items:
@@ -183,7 +183,7 @@ def matches_full(_context: Context, items: Items, pattern: Items) -> Items:
     try:
         return [_pattern(source).fullmatch(found, timeout=PATIENCE) is not None]
     except TimeoutError as error:
-        raise FhirPathLimitError("matchesFull(): the expression takes too long") from error
+        raise FhirPathLimitError("regex-too-slow", what="matchesFull()") from error
 
 
 def replace_matches(_context: Context, items: Items, pattern: Items, put: Items) -> Items:
@@ -198,9 +198,9 @@ def replace_matches(_context: Context, items: Items, pattern: Items, put: Items)
     try:
         return [_pattern(source).sub(put_in, found, timeout=PATIENCE)]
     except TimeoutError as error:
-        raise FhirPathLimitError(f"{what}: the expression takes too long") from error
+        raise FhirPathLimitError("regex-too-slow", what=what) from error
     except (regex.error, IndexError) as error:
-        raise FhirPathRunError(f"{what}: {error}") from error
+        raise FhirPathRunError("no-regex", reason=str(error)) from error
 
 
 def encode(_context: Context, items: Items, form: Items) -> Items:

@@ -14,6 +14,8 @@ from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.library import Library
 
 _DEEPEST: Final = 32
+_LISTS: Final = frozenset({"ValueSet", "CodeSystem"})
+_TRANSLATION: Final = "http://hl7.org/fhir/StructureDefinition/translation"
 _DONE: Final = frozenset({"completed", "amended"})
 VALUES: Final[Mapping[str, frozenset[str]]] = {
     "boolean": frozenset({"valueBoolean"}),
@@ -39,7 +41,7 @@ def look(response: Item, library: Library) -> Iterator[Extra]:
     canonical = response.get("questionnaire")
     if not isinstance(canonical, str):
         return
-    found = library.find("Questionnaire", canonical)
+    found = _contained(response, canonical) or library.find("Questionnaire", canonical)
     if found is None:
         yield Extra(rule="questionnaire-unknown", code="not-found", severity=Severity.WARNING,
                     not_checked=True, params={"name": canonical[:300]})  # fmt: skip
@@ -47,13 +49,37 @@ def look(response: Item, library: Library) -> Iterator[Extra]:
     asked = Asked(
         done=str(response.get("status")) in _DONE,
         given=given_answers(response),
-        codes=Codes(library),
+        codes=Codes(_with_contained(library, found)),
+        everywhere=frozenset(_links(found, 0)),
+        spoken=response.get("language") in (None, found.get("language")),
     )
     yield from _items(response, found, "", asked, depth=0)
 
 
 def _list(value: Any) -> list[Item]:  # noqa: ANN401  JSON
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _contained(holder: Item, canonical: str) -> Item | None:
+    """Return the contained resource that an address like `#form` means."""
+    held = (each for each in _list(holder.get("contained")) if canonical == f"#{each.get('id')}")
+    return next(held, None)
+
+
+def _with_contained(library: Library, form: Item) -> Library:
+    """Return a library in which the value sets that a form contains are found by `#id`."""
+    held = [each for each in _list(form.get("contained")) if each.get("resourceType") in _LISTS]
+    if not held:
+        return library
+    own = library.copied()
+    own.lay({**each, "url": f"#{each.get('id')}"} for each in held)
+    return own
+
+
+def _links(holder: Item, depth: int) -> Iterator[str]:
+    for each in _list(holder.get("item")) if depth < _DEEPEST else ():
+        yield str(each.get("linkId"))
+        yield from _links(each, depth + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +89,15 @@ class Asked:
     done: bool
     given: Mapping[str, list[Item]]
     codes: Codes
+    everywhere: frozenset[str]
+    """The links of all questions of the form."""
+    spoken: bool
+    """Whether the answers are in the form's language, as far as they tell."""
+
+    @property
+    def weight(self) -> Severity:
+        """How much a missing answer weighs: while it is being filled in, a warning."""
+        return Severity.ERROR if self.done else Severity.WARNING
 
 
 def _items(holder: Item, form: Item, below: str, asked: Asked, *, depth: int) -> Iterator[Extra]:
@@ -75,7 +110,8 @@ def _items(holder: Item, form: Item, below: str, asked: Asked, *, depth: int) ->
         question = questions.get(link)
         given[link] = given.get(link, 0) + 1
         if question is None:
-            yield Extra(rule="answer-link", below=below, params={"name": link[:64]})
+            rule = "answer-misplaced" if link in asked.everywhere else "answer-link"
+            yield Extra(rule=rule, below=below, params={"name": link[:64]})
             continue
         if order[link] < last:
             yield Extra(rule="answer-order", below=f"{below}.item[{at}]",
@@ -84,10 +120,10 @@ def _items(holder: Item, form: Item, below: str, asked: Asked, *, depth: int) ->
         if depth < _DEEPEST:
             yield from _item(item, question, f"{below}.item[{at}]", asked, depth=depth)
     for link, question in questions.items():
-        if question.get("required") is True and asked.done and link not in given:
+        if question.get("required") is True and link not in given:
             if is_enabled(question, asked.given) is True:
                 yield Extra(rule="answer-required", code="required", below=below,
-                            params={"name": link[:64]})  # fmt: skip
+                            severity=asked.weight, params={"name": link[:64]})  # fmt: skip
         elif given.get(link, 0) > 1 and not _repeating_group(question):
             yield Extra(rule="answer-repeated", below=below, params={"name": link[:64]})
 
@@ -99,6 +135,8 @@ def _repeating_group(question: Item) -> bool:
 def _item(item: Item, question: Item, below: str, asked: Asked, *, depth: int) -> Iterator[Extra]:
     kind, answers = str(question.get("type")), _list(item.get("answer"))
     told = {"name": str(question.get("linkId"))[:64]}
+    if asked.spoken and "text" in item and item["text"] not in _texts(question):
+        yield Extra(rule="answer-text", below=below, params=told)
     enabled = is_enabled(question, asked.given)
     if enabled is False and (answers or _list(item.get("item"))):
         yield Extra(rule="answer-not-enabled", below=below, params=told)
@@ -111,12 +149,25 @@ def _item(item: Item, question: Item, below: str, asked: Asked, *, depth: int) -
         yield Extra(rule="answer-nesting", below=below, params=told)
     if len(answers) > 1 and question.get("repeats") is not True:
         yield Extra(rule="answer-repeated", below=below, params=told)
-    if not answers and asked.done and question.get("required") is True and enabled is True:
-        yield Extra(rule="answer-required", code="required", below=below, params=told)
+    if not answers and question.get("required") is True and enabled is True:
+        yield Extra(rule="answer-required", code="required", below=below,
+                    severity=asked.weight, params=told)  # fmt: skip
     for at, answer in enumerate(answers):
         where = f"{below}.answer[{at}]"
         yield from _answer(answer, question, where, asked)
         yield from _items(answer, question, where, asked, depth=depth + 1)
+
+
+def _texts(question: Item) -> list[Any]:
+    """Return the text of a question and its translations; a form may leave it out."""
+    beside = question.get("_text")
+    parts = [
+        part.get("valueString")
+        for each in _list(beside.get("extension") if isinstance(beside, dict) else None)
+        if each.get("url") == _TRANSLATION
+        for part in _list(each.get("extension"))
+    ]
+    return [question.get("text"), *parts]
 
 
 def _answer(answer: Item, question: Item, below: str, asked: Asked) -> Iterator[Extra]:

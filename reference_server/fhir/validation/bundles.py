@@ -185,9 +185,10 @@ def _modes(entries: list[dict[str, Any]]) -> Iterator[Extra]:
             yield Extra(rule="search-result-id", severity=Severity.WARNING, below=place)
 
 
-def _mode(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
+def _mode(entry: Mapping[str, Any]) -> str | None:
     search = entry.get("search")
-    return search.get("mode") if isinstance(search, dict) else None
+    mode = search.get("mode") if isinstance(search, dict) else None
+    return mode if isinstance(mode, str) else None
 
 
 def _links(value: Mapping[str, Any]) -> Iterator[Extra]:

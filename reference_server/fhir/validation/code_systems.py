@@ -19,7 +19,7 @@ Item = Mapping[str, Any]
 
 def look(system: dict[str, Any], library: Library) -> Iterator[Extra]:
     """Yield what does not fit together in a code system."""
-    content = system.get("content")
+    content = str(system.get("content", ""))
     concepts = list(_concepts(system.get("concept"), "", 0))
     yield from _supplementing(system, content)
     yield from _counted(system, content, len(concepts))
@@ -40,7 +40,7 @@ def _concepts(held: Any, below: str, depth: int) -> Iterator[tuple[str, Item]]: 
             yield from _concepts(each.get("concept"), place, depth + 1)
 
 
-def _supplementing(system: Item, content: Any) -> Iterator[Extra]:  # noqa: ANN401  JSON
+def _supplementing(system: Item, content: str) -> Iterator[Extra]:
     """Tell where `supplements` and `content` say different things."""
     supplements = "supplements" in system
     if supplements is not (content == "supplement") and "content" in system:
@@ -50,7 +50,7 @@ def _supplementing(system: Item, content: Any) -> Iterator[Extra]:  # noqa: ANN4
             yield Extra(rule="code-system-supplement", below=f".{name}")
 
 
-def _counted(system: Item, content: Any, found: int) -> Iterator[Extra]:  # noqa: ANN401  JSON
+def _counted(system: Item, content: str, found: int) -> Iterator[Extra]:
     count = system.get("count")
     if not isinstance(count, int):
         return
@@ -77,7 +77,8 @@ def _value_set(system: Item, library: Library) -> Iterator[Extra]:
 def _properties(system: Item, concepts: list[tuple[str, Item]]) -> Iterator[Extra]:
     """Tell properties of concepts that the system does not define, as a warning."""
     told = system.get("property")
-    known = {each.get("code") for each in told if isinstance(each, dict)} if told else set()
+    defined = told if isinstance(told, list) else []
+    known = [each.get("code") for each in defined if isinstance(each, dict)]
     for place, concept in concepts if isinstance(told, list) else ():
         held = concept.get("property")
         for at, each in enumerate(held if isinstance(held, list) else ()):

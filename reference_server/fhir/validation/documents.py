@@ -48,8 +48,10 @@ def _targets(
     """Yield each entry with those that some text of its resource is the address of."""
     known: dict[str, set[int]] = {}
     for at, resource in held.items():
-        names = {entries[at].get("fullUrl"), f"{resource.get('resourceType')}/{resource.get('id')}"}
-        for name in names:
+        for name in (
+            entries[at].get("fullUrl"),
+            f"{resource.get('resourceType')}/{resource.get('id')}",
+        ):
             if isinstance(name, str):
                 known.setdefault(name, set()).add(at)
     for at, resource in held.items():

@@ -30,7 +30,7 @@ def holds(
         found = truth(run_in(context, invariant.expression), invariant.key)
         return (not invariant.error if found is None else found), ""
     except FhirPathError as error:
-        return None, str(error)
+        return None, error.reason
 
 
 def weight(invariant: Invariant) -> Severity:

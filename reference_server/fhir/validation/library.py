@@ -96,6 +96,10 @@ class Library:
             key = (resource["resourceType"], resource.get("url", ""))
             self._over.setdefault(key, []).insert(0, resource)
 
+    def copied(self) -> "Library":
+        """Return a library that knows the same, over which more can be laid."""
+        return Library(self.base, {key: list(held) for key, held in self._over.items()})
+
     def find(self, resource_type: str, canonical: str) -> Resource | None:
         """Return a resource by its canonical, with or without `|version`."""
         url, _, version = canonical.partition("|")

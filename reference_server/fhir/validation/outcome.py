@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
 from reference_server.fhir.json_reader import read_json
+from reference_server.fhir.sentences import Said, catalogue
 from reference_server.fhir.validation.issues import Issue
 from reference_server.fhir.validation.positions import Positions
 from reference_server.fhir.validation.xml_positions import XmlPositions
 from reference_server.fhir.xml_reader import read_xml
-from reference_server.text import Catalogue
 
 RULES: Final = "urn:equalis:fhir-rule"
 _LINE: Final = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"
@@ -18,11 +17,6 @@ _COLUMN: Final = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue
 _START: Final = 200
 _MARK: Final = b"\xef\xbb\xbf"
 """A mark of byte order, which readers may ignore (RFC 8259 §8.1)."""
-
-
-@cache
-def _catalogue() -> Catalogue:
-    return Catalogue.load(files("reference_server.fhir") / "messages")
 
 
 def is_xml(source: bytes) -> bool:
@@ -38,7 +32,12 @@ def read_resource(source: bytes) -> dict[str, Any]:
 def sentence(issue: Issue, language: str) -> str:
     """Return what an issue says to people."""
     message_id, params = spoken(issue)
-    return _rendered(message_id, language, tuple(params.items()))
+    said = ((name, _in(value, language)) for name, value in params.items())
+    return _rendered(message_id, language, tuple(said))
+
+
+def _in(value: str | int, language: str) -> str | int:
+    return value.in_language(language) if isinstance(value, Said) else value
 
 
 def spoken(issue: Issue) -> tuple[str, dict[str, str | int]]:
@@ -50,13 +49,13 @@ def spoken(issue: Issue) -> tuple[str, dict[str, str | int]]:
 
 @cache
 def _parameters(message_id: str) -> frozenset[str]:
-    return _catalogue().parameters(message_id)
+    return catalogue().parameters(message_id)
 
 
 @lru_cache(maxsize=4096)
 def _rendered(message_id: str, language: str, params: tuple[tuple[str, str | int], ...]) -> str:
     """Return a sentence; a Bundle of many alike resources says the same one often."""
-    return _catalogue().render(message_id, dict(params), language)
+    return catalogue().render(message_id, dict(params), language)
 
 
 def outcome(
@@ -68,7 +67,7 @@ def outcome(
     """
     told = list(_told(tuple(issues), source, language))
     if not told:
-        well = {"text": _catalogue().render("fhir.all-ok", {}, language)}
+        well = {"text": catalogue().render("fhir.all-ok", {}, language)}
         told = [{"severity": "information", "code": "informational", "details": well}]
     return {"resourceType": "OperationOutcome", "issue": told}
 

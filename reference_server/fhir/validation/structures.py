@@ -156,14 +156,14 @@ def look_at_element(element: Element) -> Iterator[Extra]:
         wrong = _unreadable(expression)
         if wrong is not None:
             yield Extra(rule="expression", below=f".constraint[{at}].expression",
-                        params={"reason": wrong[:200]})  # fmt: skip
+                        params={"reason": wrong})  # fmt: skip
 
 
 def look_at_search(parameter: Element) -> Iterator[Extra]:
     """Yield what is wrong with a SearchParameter: an expression that says nothing."""
     wrong = _unreadable(parameter.get("expression"))
     if wrong is not None:
-        yield Extra(rule="expression", below=".expression", params={"reason": wrong[:200]})
+        yield Extra(rule="expression", below=".expression", params={"reason": wrong})
 
 
 def _unreadable(expression: Any) -> str | None:  # noqa: ANN401  JSON
@@ -172,5 +172,5 @@ def _unreadable(expression: Any) -> str | None:  # noqa: ANN401  JSON
     try:
         compiled(expression)
     except FhirPathError as error:
-        return str(error)
+        return error.reason
     return None

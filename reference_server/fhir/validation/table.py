@@ -9,6 +9,7 @@ from typing import Final
 R4: Final = "http://hl7.org/fhir/R4/"
 RULES: Final[Mapping[str, str]] = {
     "answer-link": "questionnaireresponse.html#notes",
+    "answer-misplaced": "questionnaireresponse.html#notes",
     "answer-nesting": "questionnaireresponse.html#notes",
     "answer-not-asked": "questionnaireresponse.html#notes",
     "answer-not-enabled": "questionnaire-definitions.html#Questionnaire.item.enableWhen",
@@ -104,6 +105,7 @@ RULES: Final[Mapping[str, str]] = {
     "measure-score-missing": "measurereport.html",
     "measure-score-none": "measurereport.html",
     "measure-unknown": "measurereport.html",
+    "must-support-absent": "elementdefinition-definitions.html#ElementDefinition.mustSupport",
     "narrative": "narrative.html#xhtml",
     "narrative-entity": "narrative.html#xhtml",
     "narrative-link": "narrative.html#id",

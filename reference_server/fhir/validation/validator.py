@@ -37,6 +37,8 @@ class Options:
     unknown_extensions: Severity = Severity.ERROR
     wrong_displays: Severity = Severity.ERROR
     language: str = "fr"
+    must_support: bool = False
+    """Whether it is told which must-support elements of profiles are not there."""
 
 
 class Validator:
@@ -99,6 +101,7 @@ class Validator:
             extras=self._extras,
             unknown_extensions=self._options.unknown_extensions,
             wrong_displays=self._options.wrong_displays,
+            must_support=self._options.must_support,
         )
         name = str(tree.get("resourceType"))
         kind = types().get(name) if types().is_resource(name) else types().get("Resource")

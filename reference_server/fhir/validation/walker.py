@@ -14,6 +14,11 @@ from reference_server.fhir.fhirpath.nodes import Items, Node, children
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation import values
 from reference_server.fhir.validation.binding import Bindings
+from reference_server.fhir.validation.counting import (
+    look_at_count,
+    look_at_support,
+    tell_absent,
+)
 from reference_server.fhir.validation.displays import wrong_display
 from reference_server.fhir.validation.extensions import look_at_extension
 from reference_server.fhir.validation.extra import Extra
@@ -61,6 +66,8 @@ class Walker:
     extras: Extras
     unknown_extensions: Severity = Severity.ERROR
     wrong_displays: Severity = Severity.ERROR
+    must_support: bool = False
+    """Whether what a profile marks as must-support and is not there is told."""
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
     fitting: dict[tuple[int, str], bool] = field(default_factory=dict)
     """Which resource, by its identity, fits which profile: asked for each reference to it."""
@@ -244,9 +251,11 @@ class Walker:
             look_at_form(node, path, self.tell)
         if not rules.children:
             return
+        if self.must_support and not own:
+            look_at_support(node, rules, path, owner, self.tell)
         for child, info in planned(node, rules):
             items = [item for item in children(node, info, types()) if isinstance(item, Node)]
-            self._count(items, child, path, owner)
+            look_at_count(len(items), child, f"{path}.{child.name}", path, owner, self.tell)
             for at, item in enumerate(items):
                 where = place_of(path, child, item, at, choice=info.choice, repeats=info.repeats)
                 self._item(item, child, where, scope, owner)
@@ -312,15 +321,6 @@ class Walker:
                 return
         self.fit(item, closest, path, scope)
 
-    def _count(self, items: list[Node], rule: Rule, path: str, profile: Profile) -> None:
-        where = f"{path}.{rule.name}"
-        if len(items) < rule.min:
-            self.tell("too-few", path, code="required", profile=profile.url, name=where,
-                      limit=rule.min, found=len(items))  # fmt: skip
-        if rule.max is not None and len(items) > rule.max:
-            self.tell("too-many", path, code="structure", profile=profile.url, name=where,
-                      limit=rule.max, found=len(items))  # fmt: skip
-
     def _slices(  # noqa: PLR0917  as element
         self,
         items: Located,
@@ -335,12 +335,9 @@ class Walker:
         slices = Slices(rule=rule, profile=profile, walker=self, scope=scope, inherited=inherited)
         for slice_rule, found in slices.sort(items, path):
             where = f"{path}.{rule.name}:{slice_rule.slice_name}"
-            if len(found) < slice_rule.min:
-                self.tell("too-few", path, code="required", profile=profile.url, name=where,
-                          limit=slice_rule.min, found=len(found))  # fmt: skip
-            if slice_rule.max is not None and len(found) > slice_rule.max:
-                self.tell("too-many", path, profile=profile.url, name=where,
-                          limit=slice_rule.max, found=len(found))  # fmt: skip
+            look_at_count(len(found), slice_rule, where, path, profile, self.tell)
+            if self.must_support and not found:
+                tell_absent(slice_rule, where, path, profile, self.tell)
             for at, item in found:
                 if at in slices.unclear:
                     continue

@@ -106,6 +106,51 @@ SEEDS: Final[tuple[dict[str, Any], ...]] = (
                   "item": [{"linkId": "1.1.1", "answer": [{"valueInteger": 1}]}]}]}]}],
     },
     {
+        "resourceType": "CodeSystem", "url": "urn:test:colours", "status": "active", "name": "C",
+        "content": "complete", "count": 2, "caseSensitive": True, "valueSet": "urn:test:set",
+        "supplements": "urn:s", "property": [{"code": "warm", "type": "boolean"}],
+        "filter": [{"code": "warm", "operator": ["="], "value": "true"}],
+        "concept": [{"code": "red", "property": [{"code": "warm", "valueBoolean": True}],
+                     "concept": [{"code": "pink"}]}],
+    },
+    {
+        "resourceType": "ValueSet", "url": "urn:test:set", "status": "active", "name": "S",
+        "compose": {"include": [{"system": "http://hl7.org/fhir/administrative-gender",
+                                 "concept": [{"code": "male"}], "valueSet": ["urn:test:far"],
+                                 "filter": [{"property": "warm", "op": "=", "value": "true"}]}],
+                    "exclude": [{"system": "urn:s|1", "concept": [{"code": "a"}]}]},
+    },
+    {
+        "resourceType": "ConceptMap", "status": "active", "name": "M",
+        "group": [{"source": "http://hl7.org/fhir/administrative-gender", "target": "urn:s",
+                   "element": [{"code": "male", "target": [
+                       {"code": "a", "equivalence": "equal"},
+                       {"code": "b", "equivalence": "wider"}]}]}],
+    },
+    {
+        "resourceType": "Questionnaire", "status": "active", "name": "Q", "item": [
+            {"linkId": "1", "type": "choice", "answerOption": [{"valueCoding": _TYPE}]},
+            {"linkId": "2", "type": "group", "enableBehavior": "any", "item": [{"linkId": "2.1",
+             "type": "string"}], "enableWhen": [{"question": "1", "operator": "=",
+                                                 "answerCoding": _TYPE}]}],
+    },
+    {
+        "resourceType": "Patient", "language": "lb-LU", "photo": [
+            {"contentType": "image/png", "data": "QUJD", "size": 3, "hash": "QUJD"}],
+        "text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'>"
+                 "<a href='#b'>x</a><table id='b'><tr><td>y</td></tr></table></div>"},
+    },
+    {
+        "resourceType": "StructureDefinition", "url": "urn:test:e", "name": "E", "status": "draft",
+        "kind": "complex-type", "abstract": False, "type": "Extension",
+        "context": [{"type": "element", "expression": "Patient.name"}],
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Extension",
+        "derivation": "constraint", "differential": {"element": [
+            {"id": "Extension.url", "path": "Extension.url", "fixedUri": "urn:test:e",
+             "constraint": [{"key": "e-1", "severity": "error", "human": "h",
+                             "expression": "true"}]}]},
+    },
+    {
         "resourceType": "StructureDefinition",
         "url": "urn:test:defined",
         "name": "Defined",

@@ -182,7 +182,8 @@ def test_every_rule_has_its_sentence_in_three_languages() -> None:
     rules = rules_of("reference_server/fhir/validation")
     assert {"too-few", "value-format", "attachment-size", "slicing-closed"} <= rules
     assert rules <= RULES.keys()
-    assert {f"fhir.{rule}" for rule in RULES} == catalogue.ids() - {"fhir.all-ok"}
+    own = {each for each in catalogue.ids() if each.startswith("fhir.")}
+    assert {f"fhir.{rule}" for rule in RULES} == own - {"fhir.all-ok"}
     assert all(catalogue.parameters(f"fhir.{rule}") is not None for rule in RULES)
 
 
