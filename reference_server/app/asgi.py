@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,6 +25,7 @@ from reference_server.app.openapi import (
     of_world,
 )
 from reference_server.app.reception import Reception, ServedRoute
+from reference_server.app.table import Table
 from reference_server.app.wiring import homes_of_pages
 from reference_server.app.worlds import WorldRegistry
 from reference_server.kernel.dispatch import Limits
@@ -60,7 +62,20 @@ class ReferenceServer(FastAPI):
         found = _WELL_KNOWN.fullmatch(scope.get("path", ""))
         if found is not None:
             scope = {**scope, "path": found[2].rstrip("/") + found[1]}
+        if scope["type"] == "http" and not scope.get("root_path"):
+            hit = self.table.find(scope)
+            if hit is not None:
+                route, values = hit
+                scope.update(app=self, path_params=values)
+                await route.app(scope, receive, send)
+                return
+        # What no route answers is told in the framework's own way: which methods, or nothing.
         await super().__call__(scope, receive, send)
+
+    @cached_property
+    def table(self) -> Table:
+        """What finds routes; made when the first request comes, after all were added."""
+        return Table(route for route in self.routes if isinstance(route, ServedRoute))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document of every operation of any World."""

@@ -6,6 +6,7 @@ French is the authoritative text; English and German are translations. A folder 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Formatter
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import yaml
 
@@ -36,7 +37,10 @@ class CatalogueError(ValueError):
     """A message file is wrong: its name, the id and what is wrong with it."""
 
 
-class _UniqueKeys(yaml.SafeLoader):
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeys(_FAST):  # type: ignore[misc]  # which of two safe loaders is known at run time
     """Owns one difference to YAML's safe loader: a repeated key is an error."""
 
     def construct_mapping(
@@ -45,11 +49,12 @@ class _UniqueKeys(yaml.SafeLoader):
         deep: bool = False,  # noqa: FBT001, FBT002 - PyYAML's
     ) -> dict[Hashable, object]:
         keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                message = f"{key!r} is there twice"
-                raise CatalogueError(message)
-        return super().construct_mapping(node, deep=deep)
+        twice = [key for key, count in Counter(keys).items() if count > 1]
+        if twice:
+            message = f"{twice[0]!r} is there twice"
+            raise CatalogueError(message)
+        built: dict[Hashable, object] = super().construct_mapping(node, deep=deep)
+        return built
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

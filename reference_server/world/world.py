@@ -61,8 +61,9 @@ class Settings:
     `refuse_possibly_real`: a valid matricule outside `synthetic_block` is refused as possibly a
     real person's; only `production` turns this off. `magic`: patients with an outcome of their own
     show it (`ports.Outcome`); off in `production`, where they are ordinary people. `slow_seconds`
-    is how late the answer about a slow one comes. `audit_years`: how long audit events are kept
-    before they may be purged. `client_certificates`: whether callers show one;
+    is how late the answer about a slow one comes. `judge_by_profile`: submissions are also judged
+    by the national profiles; off only to measure what that costs. `audit_years`: how long audit
+    events are kept before they may be purged. `client_certificates`: whether callers show one;
     `foreign_certificates`: also one that another authority issued, if the connection trusts it.
     Of the World's own authority: `authority_key` is `p-256` or `rsa-4096`, a certificate lasts
     `certificate_days`, one by ACME `acme_days`; ACME knocks at `acme_http_port` of the machine
@@ -82,6 +83,7 @@ class Settings:
     refuse_possibly_real: bool = True
     magic: bool = True
     slow_seconds: float = 8.0
+    judge_by_profile: bool = True
     client_certificates: ClientCertificates = ClientCertificates.OFF
     foreign_certificates: bool = False
     authority_key: str = "p-256"

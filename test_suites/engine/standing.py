@@ -23,6 +23,7 @@ from reference_server.app.sandbox import client_keys
 from reference_server.app.serving import Listener, bind, running
 from reference_server.population.personas import load
 from reference_server.population.seed import seed
+from reference_server.world import Settings
 from reference_server.world.authority import ServerIdentity, server_identity
 from test_suites.capture.journal import JournalWriter, Kind
 from test_suites.capture.listener import listeners, server_context
@@ -67,12 +68,14 @@ def listening_socket() -> socket.socket:
     return bind("127.0.0.1", 0)
 
 
-async def _serve(bound: socket.socket, folder: Path, record: Path | None, *, tls: bool) -> None:
+async def _serve(
+    bound: socket.socket, folder: Path, record: Path | None, *, tls: bool, settings: Settings
+) -> None:
     identity = server_identity(folder, now=datetime.now(UTC)) if tls else None
     listener = Listener(bound=bound, identity=identity)
     registry = WorldRegistry(origin=listener.origin)
     fill = partial(seed, keys=client_keys(folder / "clients", load()))
-    registry.open(WORLD, database=folder / f"{WORLD}.db", seed=fill)
+    registry.open(WORLD, database=folder / f"{WORLD}.db", seed=fill, settings=settings)
     app, over = build_app(registry), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     serving = running(app, listener) if record is None else _recorded(app, bound, identity, record)
@@ -92,10 +95,12 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--record", type=Path)
     parser.add_argument("--plain-http", action="store_true")
+    parser.add_argument("--without-profiles", action="store_true")
     arguments = parser.parse_args()
     folder, record, tls = arguments.folder, arguments.record, not arguments.plain_http
+    settings = Settings(judge_by_profile=not arguments.without_profiles)
     with socket.socket(fileno=arguments.socket) as bound:
-        uvloop.run(_serve(bound, folder, record, tls=tls))
+        uvloop.run(_serve(bound, folder, record, tls=tls, settings=settings))
     return 0
 
 

@@ -26,6 +26,8 @@ _FALSE: Final = frozenset({"false", "f", "no", "n", "0", "0.0"})
 
 def truth(items: Items, what: str) -> bool | None:
     """Return the truth of a collection: empty is None, any single item is true."""
+    if len(items) == 1 and type(items[0]) is bool:
+        return items[0]
     item = only(items, what)
     if item is None:
         return None

@@ -37,6 +37,8 @@ def equal(left: Items, right: Items) -> bool | None:
 def equal_items(left: Item, right: Item) -> bool | None:  # noqa: PLR0911  a return for each type
     """Tell whether two items are equal; None where their precisions or units do not tell."""
     one, other = plain(left), plain(right)
+    if type(one) is str and type(other) is str:
+        return one == other
     if type(one) is Node or type(other) is Node:
         return type(one) is type(other) and _same_json(one, other)
     if isinstance(one, bool) or isinstance(other, bool):

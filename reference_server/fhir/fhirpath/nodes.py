@@ -14,6 +14,7 @@ from reference_server.fhir.r4.model import ElementInfo, TypeInfo, Types, Unknown
 
 UCUM: Final = "http://unitsofmeasure.org"
 _TEMPORAL: Final = frozenset({"date", "dateTime", "instant"})
+_DATED: Final = _TEMPORAL | {"time"}
 
 
 class Node:
@@ -47,6 +48,11 @@ def children(node: Node, info: ElementInfo, types: Types) -> Items:
     value = node.extra if node.type.primitive else node.value
     if not isinstance(value, dict):
         return []
+    if info.only is not None and info.only[1] not in value:
+        key, _, one = info.only
+        held = value.get(key)
+        if held is not None:
+            return _listed(held, one) if type(held) is list else [Node(held, one)]
     out: Items = []
     for key, kind in info.types.items():
         if key in value:
@@ -61,6 +67,10 @@ def children(node: Node, info: ElementInfo, types: Types) -> Items:
         elif "_" + key in value:
             _append(out, None, kind, value["_" + key], types)
     return out
+
+
+def _listed(held: list[Any], kind: TypeInfo) -> Items:
+    return [Node(each, kind) for each in held if each is not None]
 
 
 def every_child(node: Node, types: Types) -> Items:
@@ -124,7 +134,10 @@ def plain(item: Item) -> Item:
         return item
     kind = item.type
     if kind.primitive:
-        return item if item.value is None else _of_primitive(item.value, kind)
+        value = item.value
+        if type(value) is str and kind.name not in _DATED:
+            return value
+        return item if value is None else _of_primitive(value, kind)
     if kind.is_a("Quantity"):
         return _of_quantity(item)
     return item

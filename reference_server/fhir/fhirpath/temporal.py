@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from reference_server.fhir.fhirpath.quantity import Quantity
@@ -74,6 +75,7 @@ class Temporal:
         return whole + fraction
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> Temporal | None:
     """Return a date or dateTime (`2015`, `2015T`, `2015-02-04T14:34:28.123+10:00`), else None."""
     found = _DATE.fullmatch(text)

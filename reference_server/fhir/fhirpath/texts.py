@@ -4,8 +4,9 @@ import base64
 import binascii
 import html
 import json
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import regex
 
@@ -17,6 +18,8 @@ from reference_server.fhir.fhirpath.nodes import Item, Items, plain
 LONGEST: Final = 10_000_000
 PATIENCE: Final = 1.0
 """Seconds that one regular expression may take."""
+# Searches take microseconds: letting other threads in for each would cost milliseconds.
+_CARE: Final[Mapping[str, Any]] = {"timeout": PATIENCE, "concurrent": False}
 
 
 def text(items: Items, what: str) -> str | None:
@@ -170,7 +173,7 @@ def matches(_context: Context, items: Items, pattern: Items, flags: Items | None
     given = "" if flags is None else text(flags, "matches()") or ""
     compiled = _pattern(source, regex.IGNORECASE if "i" in given else 0)
     try:
-        return [compiled.search(found, timeout=PATIENCE) is not None]
+        return [compiled.search(found, **_CARE) is not None]
     except TimeoutError as error:
         raise FhirPathLimitError("regex-too-slow", what="matches()") from error
 
@@ -181,7 +184,7 @@ def matches_full(_context: Context, items: Items, pattern: Items) -> Items:
     if found is None or source is None:
         return []
     try:
-        return [_pattern(source).fullmatch(found, timeout=PATIENCE) is not None]
+        return [_pattern(source).fullmatch(found, **_CARE) is not None]
     except TimeoutError as error:
         raise FhirPathLimitError("regex-too-slow", what="matchesFull()") from error
 
@@ -196,7 +199,7 @@ def replace_matches(_context: Context, items: Items, pattern: Items, put: Items)
         return [found]
     put_in = regex.sub(r"\$(?:\{(\w+)\}|(\d+))", r"\\g<\1\2>", new.replace("\\", "\\\\"))
     try:
-        return [_pattern(source).sub(put_in, found, timeout=PATIENCE)]
+        return [_pattern(source).sub(put_in, found, **_CARE)]
     except TimeoutError as error:
         raise FhirPathLimitError("regex-too-slow", what=what) from error
     except (regex.error, IndexError) as error:

@@ -43,6 +43,13 @@ class ElementInfo:
     choice: bool
     repeats: bool
     types: Mapping[str, TypeInfo | None]
+    only: tuple[str, str, TypeInfo] | None = None
+    """The key, the `_key` beside it and the type, where there is but one and it is known."""
+
+    def __post_init__(self) -> None:
+        if len(self.types) == 1:
+            [(key, kind)] = self.types.items()
+            self.only = None if kind is None else (key, f"_{key}", kind)
 
 
 class UnknownTypeError(LookupError):

@@ -3,7 +3,7 @@
 Source: http://hl7.org/fhir/R4/datatypes.html#Attachment, http://hl7.org/fhir/R4/bundle.html.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reference_server.fhir.fhirpath.nodes import Node
@@ -29,8 +29,12 @@ from reference_server.fhir.xhtml import html_entities
 _ADDRESSES: Final = frozenset({"uri", "url", "canonical"})
 
 
-def extras(node: Node, library: Library) -> Iterator[Extra]:
-    """Yield what is wrong with an element by the words of its type."""
+def extras(node: Node, library: Library) -> Iterable[Extra]:
+    """Return what is wrong with an element by the words of its type."""
+    return _looked(node, library) if node.type.name in _LOOKED_AT else ()
+
+
+def _looked(node: Node, library: Library) -> Iterator[Extra]:
     name = node.type.name
     if name == "xhtml":
         found = html_entities(node.value) if isinstance(node.value, str) else []
@@ -64,3 +68,4 @@ _BESIDE: Final[Mapping[str, Callable[[dict[str, Any], Library], Iterator[Extra]]
     "StructureDefinition": structures.look,
     "ValueSet": value_sets.look,
 }
+_LOOKED_AT: Final = frozenset({"xhtml", *_ADDRESSES, *_LOOKS, *_BESIDE})

@@ -114,6 +114,10 @@ class Rule:
     """Which rules are looked at below the element, by its type and keys; filled by the walk."""
     needed: bool = False
     """Whether something is wrong where the element is not there."""
+    plain: bool = False
+    """Whether it says nothing of a single value: none fixed, no pattern, no limit."""
+    bare: bool = False
+    """Whether it and all below it say only what the types of R4 say already."""
 
     @property
     def required(self) -> tuple["Rule", ...]:
@@ -148,6 +152,9 @@ def read_profile(definition: Resource) -> Profile:
             _place(rule, by_id, url)
     for rule in reversed(by_id.values()):
         rule.needed = rule.min > 0 or any(each.needed for each in rule.slices)
+        rule.plain = rule.max_length is None and all(
+            each is NOTHING for each in (rule.fixed, rule.pattern, rule.least, rule.greatest)
+        )
     return Profile(
         url=url,
         type=definition.get("type", ""),

@@ -67,7 +67,7 @@ def _plan(node: Node, rules: Rule) -> Iterator[tuple[Rule, ElementInfo]]:
     names = {key.removeprefix("_") for key in node.value}
     given = names | {keys[name][0].name for name in names if name in keys}
     for child in rules.children.values():
-        if child.needed or child.name in given:
+        if not child.bare and (child.needed or child.name in given):
             info = node.type.elements.get(child.name) or choice_of(node.type, child.name)
             if info is not None:
                 yield child, info

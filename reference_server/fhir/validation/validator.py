@@ -1,7 +1,7 @@
 """The validator: a document in, an OperationOutcome out; everything said with rule, place, line."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +11,7 @@ from reference_server.fhir.fhirpath.nodes import Node
 from reference_server.fhir.json_reader import JsonFault
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.r4.store import Resource
-from reference_server.fhir.validation import narratives, xml_form
+from reference_server.fhir.validation import bare, narratives, xml_form
 from reference_server.fhir.validation.binding import Bindings
 from reference_server.fhir.validation.codes import Codes, codings_of
 from reference_server.fhir.validation.extra import Extra
@@ -118,15 +118,17 @@ class Validator:
             self._profiles[url] = None if found is None else self._read(found)
         return self._profiles[url]
 
-    def _extras(self, node: Node) -> Iterator[Extra]:
+    def _extras(self, node: Node) -> Iterable[Extra]:
         return extras(node, self.library)
 
     def _read(self, definition: Resource) -> Profile | None:
         try:
-            return read_profile(with_snapshot(definition, self.library.structure))
+            read = read_profile(with_snapshot(definition, self.library.structure))
         except (ProfileBrokenError, SnapshotError, *_MALFORMED) as error:
             self.broken[definition.get("url", "")] = str(error)
             return None
+        bare.mark(read, self.profile)
+        return read
 
     def _is_member(self, item: Any, value_set: str) -> bool | None:  # noqa: ANN401  JSON
         codes = self._bindings.codes

@@ -5,7 +5,7 @@ profile that is claimed or asked for.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -48,7 +48,7 @@ MOST_ISSUES: Final = 1000
 _MILD: Final = frozenset({Severity.WARNING, Severity.INFORMATION})
 
 FindProfile = Callable[[str], Profile | None]
-Extras = Callable[[Node], Iterator[Extra]]
+Extras = Callable[[Node], Iterable[Extra]]
 
 
 class TooManyIssuesError(Exception):
@@ -181,11 +181,14 @@ class Walker:
     def _values(  # noqa: PLR0917  where one stands: named each time it would hide the walk
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
     ) -> None:
-        for fault, told in values.faults(node, rule, self.environment):
-            self.keep(Issue(rule=fault, severity=Severity.ERROR, code="value", expression=path,
-                             params=told, profile=profile.url))  # fmt: skip
+        if not rule.plain:
+            for fault, told in values.faults(node, rule, self.environment):
+                self.keep(Issue(rule=fault, severity=Severity.ERROR, code="value",
+                                expression=path, params=told, profile=profile.url))  # fmt: skip
         if rule.binding is not None:
             self.bindings.check(node, rule.binding, path, self.tell, profile.url)
+        if node.type.primitive:
+            return
         if node.type.name in {"Coding", "Quantity"} and profile.derivation != "constraint":
             self.bindings.check_system(node, path, self.tell)
             if isinstance(node.value, dict):
@@ -378,10 +381,13 @@ class Walker:
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
     ) -> None:
         own = profile.derivation != "constraint"
+        invariants = self._invariants_of(node, rule) if own else rule.invariants
+        if not invariants:
+            return
         # A primitive has no identity of its own: its place stands for it.
         spot = id(node.value) if isinstance(node.value, dict) else path
         seen = self._seen.setdefault(spot, set())
-        for invariant in self._invariants_of(node, rule) if own else rule.invariants:
+        for invariant in invariants:
             # A profile's snapshot repeats the invariants of its base: each is asked once.
             if (invariant.key, invariant.expression) in seen:
                 continue

@@ -1,7 +1,8 @@
 """Submit, retrieve, dispense as fast as 16 clients can, and what recording costs beside it.
 
 Two server processes on one SQLite file with full sync; the generator shares the cores with them
-and its own processor time is a figure. Every submission is judged by the national profiles.
+and its own processor time is a figure. Every submission is judged by the national profiles but in
+the runs that are named otherwise.
 """
 
 import asyncio
@@ -41,6 +42,21 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How the servers of a run stand."""
+
+    recording: bool = False
+    tls: bool = True
+    profiles: bool = True
+
+    def arguments(self, folder: Path, number: int) -> list[str]:
+        """Return what the server process of a number is told."""
+        told = ["--record", str(folder / f"record-{number}")] if self.recording else []
+        told += [] if self.tls else ["--plain-http"]
+        return told + ([] if self.profiles else ["--without-profiles"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """One run: its timing, and what the server processes spent meanwhile."""
 
@@ -58,25 +74,26 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
     The cycles are measured over https as the service is used. What recording costs is measured
     over plain http, because under the wire tap TLS is taken up in another place.
     """
-    served = [one_run(seconds=seconds, recording=False, tls=True) for _ in range(min(pairs, 3))]
-    yield from _service(served)
+    for setup, name in ((Setup(), "cycles"), (Setup(profiles=False), "cycles, no profiles")):
+        yield from _service([one_run(setup, seconds=seconds) for _ in range(min(pairs, 3))], name)
     plain: list[Measured] = []
     recorded: list[Measured] = []
     for pair in range(pairs):
         both = ((plain, False), (recorded, True))
         for runs, recording in both if pair % 2 == 0 else both[::-1]:
-            runs.append(one_run(seconds=seconds, recording=recording, tls=False))
+            runs.append(one_run(Setup(recording=recording, tls=False), seconds=seconds))
     yield from _recording(plain, recorded)
 
 
-def _service(runs: list[Measured]) -> Iterator[Figure]:
-    yield figure("cycles", "cycles/s", [run.timing.rate for run in runs])
+def _service(runs: list[Measured], name: str) -> Iterator[Figure]:
+    yield figure(name, "cycles/s", [run.timing.rate for run in runs])
     for share in (0.5, 0.99):
         values = [1000 * percentile(run.timing.cycles, share) for run in runs]
-        yield figure(f"cycle p{share * 100:.0f}", "ms", values)
-    yield figure("server CPU", "ms/cycle", [run.per_cycle(run.spent.whole) for run in runs])
+        yield figure(f"{name}: p{share * 100:.0f}", "ms", values)
+    spent = [run.per_cycle(run.spent.whole) for run in runs]
+    yield figure(f"{name}: server CPU", "ms/cycle", spent)
     generator = [run.per_cycle(run.timing.generator_cpu) for run in runs]
-    yield figure("generator CPU", "ms/cycle", generator)
+    yield figure(f"{name}: generator CPU", "ms/cycle", generator)
 
 
 def _recording(plain: list[Measured], recorded: list[Measured]) -> Iterator[Figure]:
@@ -96,16 +113,16 @@ def _recording(plain: list[Measured], recorded: list[Measured]) -> Iterator[Figu
     yield figure("recording: CPU with the recorder's thread", "% more", whole)
 
 
-def one_run(*, seconds: float, recording: bool, tls: bool) -> Measured:
+def one_run(setup: Setup, *, seconds: float) -> Measured:
     """Start fresh server processes on a fresh database, warm them up and measure once."""
     with tempfile.TemporaryDirectory(prefix="equalis-bench-") as name:
         folder = Path(name)
-        with servers(folder, recording=recording, tls=tls) as (origin, processes):
+        with servers(folder, setup) as (origin, processes):
             prepared = asyncio.run(prepare(f"{origin}/{WORLD}", folder))
             job = {
                 **asdict(prepared),
                 "fhir_base": f"{origin}/{WORLD}/fhir",
-                "trust_file": str(folder / "ca.pem") if tls else None,
+                "trust_file": str(folder / "ca.pem") if setup.tls else None,
                 "clients": CLIENTS,
             }
             _generate({**job, "seconds": WARM_UP_SECONDS})
@@ -123,18 +140,15 @@ def _generate(job: dict[str, object]) -> Timing:
 
 
 @contextlib.contextmanager
-def servers(
-    folder: Path, *, recording: bool, tls: bool
-) -> Iterator[tuple[str, list[psutil.Process]]]:
+def servers(folder: Path, setup: Setup) -> Iterator[tuple[str, list[psutil.Process]]]:
     """Run the server processes on one socket; yield their origin and the processes."""
     with listening_socket() as bound, contextlib.ExitStack() as stack:
-        origin = f"{'https' if tls else 'http'}://127.0.0.1:{bound.getsockname()[1]}"
+        origin = f"{'https' if setup.tls else 'http'}://127.0.0.1:{bound.getsockname()[1]}"
         processes = []
         for number in range(PROCESSES):
             command = [sys.executable, "-m", "test_suites.engine.standing"]
             command += ["--socket", str(bound.fileno()), "--folder", str(folder)]
-            command += ["--record", str(folder / f"record-{number}")] if recording else []
-            command += [] if tls else ["--plain-http"]
+            command += setup.arguments(folder, number)
             process = stack.enter_context(
                 subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[bound.fileno()])
             )

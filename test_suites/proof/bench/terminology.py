@@ -20,7 +20,7 @@ from reference_server.national.identifiers import BIO_PRESC_CODES
 from test_suites.engine.standing import WORLD
 from test_suites.proof.bench.asking import Answered, Job
 from test_suites.proof.bench.figures import Figure, figure
-from test_suites.proof.bench.prescriptions import servers
+from test_suites.proof.bench.prescriptions import Setup, servers
 
 CLIENTS: Final = 16
 _GENDER: Final = "http://hl7.org/fhir/administrative-gender"
@@ -54,7 +54,7 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
     """Yield the figures: of each operation `pairs` runs, `seconds` long in all."""
     with (
         tempfile.TemporaryDirectory(prefix="equalis-bench-") as name,
-        servers(Path(name), recording=False, tls=True) as (origin, _),
+        servers(Path(name), Setup()) as (origin, _),
     ):
         for operation, (path, asked) in questions().items():
             for way, write in (("asked before", _get), ("worked out", _post)):

@@ -24,7 +24,7 @@ from reference_server.services.trust.model import Account, Client, PublicKey
 from test_suites.engine.standing import WORLD
 from test_suites.proof.bench.figures import Figure, figure, percentile
 from test_suites.proof.bench.generator import Timing
-from test_suites.proof.bench.prescriptions import Measured, servers, spent_by
+from test_suites.proof.bench.prescriptions import Measured, Setup, servers, spent_by
 from test_suites.proof.bench.trust_clients import REDIRECT_URI, Job, Kind
 
 CLIENTS: Final = 16
@@ -59,7 +59,7 @@ def one_run(kind: Kind, *, seconds: float) -> Measured:
     """Start fresh server processes on a fresh database, warm them up and measure once."""
     with tempfile.TemporaryDirectory(prefix="equalis-bench-") as name:
         folder = Path(name)
-        with servers(folder, recording=False, tls=True) as (origin, processes):
+        with servers(folder, Setup()) as (origin, processes):
             key = ECKey.generate_key("P-256", auto_kid=True)
             people = _fill(folder / f"{WORLD}.db", key)
             job = Job(

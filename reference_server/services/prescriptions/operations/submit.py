@@ -107,7 +107,7 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
         rule_faults(submission, known=known, catalogue=analyses, now=now),
     )
     judge = call.world.port(SPECIFICATION).judge()
-    issues = profile_issues(bundle, judge)
+    issues = profile_issues(bundle, judge) if call.world.settings.judge_by_profile else ()
     wrong = bool(faults or issues)
     stamped, paper_faults = await _stamp(call, submission, label, only_look=wrong)
     faults = merged(faults, paper_faults)
