@@ -1,14 +1,16 @@
 """Whether an invariant holds: the answer, or why there is none."""
 
+from collections.abc import Callable
+
 from reference_server.fhir.fhirpath import Environment, FhirPathError
 from reference_server.fhir.fhirpath.context import Context
 from reference_server.fhir.fhirpath.conversion import truth
 from reference_server.fhir.fhirpath.evaluation import run_in
 from reference_server.fhir.fhirpath.nodes import Node
-from reference_server.fhir.r4.model import types
+from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation.form import Scope
 from reference_server.fhir.validation.issues import Severity
-from reference_server.fhir.validation.rules import Invariant
+from reference_server.fhir.validation.rules import Invariant, Profile, Rule
 from reference_server.fhir.xhtml import has_content
 
 
@@ -31,6 +33,22 @@ def holds(
         return (not invariant.error if found is None else found), ""
     except FhirPathError as error:
         return None, error.reason
+
+
+def invariants_of(
+    node: Node, rule: Rule, profile_of: Callable[[str], Profile | None]
+) -> tuple[Invariant, ...]:
+    """Return the invariants of an element and of its type, put together once."""
+    name = node.type.name
+    found = rule.together.get(name)
+    if found is None:
+        found = rule.invariants
+        kind = profile_of(BASE + name) if "." in rule.path and "." not in name else None
+        if kind is not None and kind.root is not rule:
+            own = {each.key for each in found}
+            found += tuple(each for each in kind.root.invariants if each.key not in own)
+        rule.together[name] = found
+    return found
 
 
 def weight(invariant: Invariant) -> Severity:

@@ -29,10 +29,10 @@ from reference_server.fhir.validation.form import (
     look_at_form,
     look_at_reference,
 )
-from reference_server.fhir.validation.invariants import holds, weight
+from reference_server.fhir.validation.invariants import holds, invariants_of, weight
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.references import Around, References
-from reference_server.fhir.validation.rules import Invariant, Profile, Rule, Slicing
+from reference_server.fhir.validation.rules import Profile, Rule, Slicing
 from reference_server.fhir.validation.slicing import Located, Slices
 from reference_server.fhir.validation.steps import (
     allowed_type,
@@ -364,24 +364,11 @@ class Walker:
                 self.element(item, element.root, where, scope, element)
                 look_at_extension(self, item, where, scope, node, rule)
 
-    def _invariants_of(self, node: Node, rule: Rule) -> tuple[Invariant, ...]:
-        """Return the invariants of an element and of its type, put together once."""
-        name = node.type.name
-        found = rule.together.get(name)
-        if found is None:
-            found = rule.invariants
-            kind = self.profile_of(BASE + name) if "." in rule.path and "." not in name else None
-            if kind is not None and kind.root is not rule:
-                own = {each.key for each in found}
-                found += tuple(each for each in kind.root.invariants if each.key not in own)
-            rule.together[name] = found
-        return found
-
     def _invariants(  # noqa: PLR0917  as element
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
     ) -> None:
         own = profile.derivation != "constraint"
-        invariants = self._invariants_of(node, rule) if own else rule.invariants
+        invariants = invariants_of(node, rule, self.profile_of) if own else rule.invariants
         if not invariants:
             return
         # A primitive has no identity of its own: its place stands for it.
