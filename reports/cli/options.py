@@ -15,6 +15,7 @@ DEMO_OUT: Final = Path("var/demo")
 FUZZ_OUT: Final = Path("var/fuzz")
 LOAD_OUT: Final = Path("var/load")
 STUDY_OUT: Final = Path("var/study")
+PORTAL_FOLDER: Final = Path("var/portal")
 FEWEST_PEOPLE, USUAL_PEOPLE, MOST_PEOPLE = 10, 120, 2000
 LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
 ACTIVITIES: Final = ("fuzz", "load", "probe")
@@ -139,6 +140,31 @@ def _study(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     )
 
 
+def _count(written: str) -> int:
+    """Return a number from one on; argparse turns the error into a sentence."""
+    number = int(written)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _portal(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    def t(option: str) -> str:
+        return speech.t(f"cli.option.portal-{option}")
+
+    parser.add_argument(
+        "--folder", type=Path, default=PORTAL_FOLDER, metavar="DIR", help=t("folder")
+    )
+    parser.add_argument("--host", default="127.0.0.1", metavar="HOST", help=t("host"))
+    parser.add_argument("--port", type=int, default=8480, metavar="N", help=t("port"))
+    for option in ("database", "queue", "origin"):
+        parser.add_argument(f"--{option}", metavar="URL", help=t(option))
+    for option in ("certificate", "key"):
+        parser.add_argument(f"--{option}", type=Path, metavar="FILE", help=t(option))
+    parser.add_argument("--workers", type=_count, default=1, metavar="N", help=t("workers"))
+    parser.add_argument("--worker", dest="only_works", action="store_true", help=t("worker"))
+
+
 def _demo(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument(
         "--out", type=Path, default=DEMO_OUT, metavar="DIR", help=speech.t("cli.option.out")
@@ -199,6 +225,7 @@ _OPTIONS: Final[Mapping[str, Options]] = {
     "vendors": _vendor,
     "assess": _assess,
     "study": _study,
+    "portal": _portal,
     "fuzz": _fuzz,
     "tls": _tls,
     "load": _load,

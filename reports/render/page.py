@@ -311,8 +311,8 @@ def _paper(report: model.Report, spoken: Texts) -> Markup:
         "of": spoken.t("report.page-of"),
     }
     for name, text in words.items():
-        paper = paper.replace(f'"{{{name}}}"', _css_string(text))
-    return Markup(_fonts() + _css("style.css") + paper)  # noqa: S704  our own files, quoted strings
+        paper = paper.replace(f'"{{{name}}}"', css_string(text))
+    return Markup(_css("style.css") + paper)  # noqa: S704  our own files, quoted strings
 
 
 def _css(name: str) -> str:
@@ -320,13 +320,13 @@ def _css(name: str) -> str:
     return (resources.files("reports.render") / name).read_text(encoding="utf-8")
 
 
-def _css_string(text: str) -> str:
+def css_string(text: str) -> str:
     """Return a text as a CSS string that cannot end its string or its element."""
     return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
 
 
 @cache
-def _fonts() -> str:
+def fonts() -> str:
     """Return the paper's fonts as CSS."""
     return "".join(_font_face(*font) for font in PAPER_FONTS)
 

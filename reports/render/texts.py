@@ -15,7 +15,14 @@ from reports.labelling.scheme import Strict
 from reports.render.model import OptionRef
 from scenarios.model import Text
 
-FOLDERS = ("scenarios", "reference_server.text", "test_suites", "reports", "reports.cesar")
+FOLDERS = (
+    "scenarios",
+    "reference_server.text",
+    "test_suites",
+    "reports",
+    "reports.cesar",
+    "reports.render.result",
+)
 GLOSSARY = "glossary.yaml"
 
 

@@ -65,6 +65,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "doctor",
         "run",
         "assess",
+        "portal",
         "study",
         "fuzz",
         "tls",

@@ -31,10 +31,10 @@ def web_loader() -> BaseLoader:
 
 
 @cache
-def environment(home: str) -> Environment:
-    """Return the environment of a package's pages."""
+def environment(home: str, borrows: tuple[str, ...] = ()) -> Environment:
+    """Return the environment of a package's pages; what it lacks comes from whom it borrows."""
     made = Environment(
-        loader=ChoiceLoader((web_loader(), loader(home))),
+        loader=ChoiceLoader((web_loader(), loader(home), *map(loader, borrows))),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

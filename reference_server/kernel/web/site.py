@@ -40,8 +40,9 @@ class Site:
     """The pages of one package.
 
     `home` is the package that has `templates/` and perhaps `static/`; `title` a message id;
-    `styles` and `modules` are files of `static/` that every page links; `is_narrow` for pages that
-    hold one form.
+    `styles` and `modules` are files of `static/` that every page links; `borrows` names packages
+    whose templates and static files are these pages', too; `is_narrow` for pages that hold one
+    form.
     """
 
     home: str
@@ -49,6 +50,7 @@ class Site:
     entries: tuple[Entry, ...] = ()
     styles: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    borrows: tuple[str, ...] = ()
     is_narrow: bool = False
 
     def page(
@@ -97,7 +99,7 @@ class Site:
 
     @property
     def _homes(self) -> tuple[str, ...]:
-        return (self.home, static.WEB)
+        return (self.home, *self.borrows, static.WEB)
 
     def _render(
         self,
@@ -109,7 +111,7 @@ class Site:
         values: dict[str, object],
     ) -> str:
         return (
-            environment(self.home)
+            environment(self.home, self.borrows)
             .get_template(template)
             .render(
                 **values,

@@ -1,0 +1,103 @@
+"""What the portal's pages work with: store, sessions, assessments, papers, clock; knows no page."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from reference_server.kernel.migrations import migrate
+from reference_server.kernel.postgres import PostgresStore
+from reference_server.kernel.sql import Dialect
+from reference_server.kernel.store import PostgresUrl, SqliteStore, Store
+from reference_server.kernel.web import Sessions
+from reference_server.kernel.web import migrations as session_migrations
+from reports.portal.assessments import Assessments, migrations
+from reports.portal.papers import Papers
+from reports.portal.queue import POSTGRES, Queue, open_queue
+
+# A doctor is called away between two questions; a browser left open at the counter must end.
+IDLE_SECONDS: Final = 4 * 60 * 60
+LONGEST_SECONDS: Final = 12 * 60 * 60
+DATABASE: Final = "portal.db"
+QUEUE: Final = "queue.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Owns everything behind the pages; `now` is the time in UTC, `randomness(n)` gives n bytes."""
+
+    store: Store
+    sessions: Sessions
+    assessments: Assessments
+    papers: Papers
+    queue: Queue
+    now: Callable[[], dt.datetime]
+    randomness: Callable[[int], bytes]
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        database: str,
+        queue: str,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        randomness: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> Self:
+        """Return a desk over a store, whose tables are made; both addresses are files or URLs.
+
+        Raises QueueError, StoreError, sqlite3.Error, OSError.
+        """
+        store = _store(database)
+        migrate(store, (*session_migrations(store.dialect), *migrations(store.dialect)))
+        assessments = Assessments(store=store, randomness=randomness, today=lambda: now().date())
+
+        def make_paper(own: str) -> None:
+            papers.make(own)
+
+        waiting = open_queue(queue, make_paper)
+        papers = Papers(
+            store=store,
+            assessments=assessments,
+            now=lambda: int(now().timestamp()),
+            queue=waiting.put,
+        )
+        sessions = Sessions(
+            store,
+            name="portal",
+            randomness=randomness,
+            now=now,
+            idle=IDLE_SECONDS,
+            longest=LONGEST_SECONDS,
+        )
+        return cls(
+            store=store,
+            sessions=sessions,
+            assessments=assessments,
+            papers=papers,
+            queue=waiting,
+            now=now,
+            randomness=randomness,
+        )
+
+    def tidy(self) -> None:
+        """Delete what has expired."""
+        self.assessments.expire()
+        self.papers.forget()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def _store(address: str) -> Store:
+    if address.startswith(POSTGRES):
+        return PostgresStore(PostgresUrl(address), world="portal")
+    plain = address.removeprefix("sqlite:///")
+    store = SqliteStore(plain if plain == ":memory:" else Path(plain))
+    if store.dialect is Dialect.SQLITE:
+        with store.write() as tx:
+            # What somebody deletes is overwritten, not only forgotten.
+            tx.execute("PRAGMA secure_delete=ON")
+    return store

@@ -1,0 +1,33 @@
+"""How the portal says no; knows no page.
+
+Refusal
+└── RequestRefusal
+    ├── PageUnknown 404   ├── HostUnknown 421   ├── QuestionUnknown 404   └── ResultUnreadable 422
+"""
+
+from reference_server.kernel.errors import Mend, RequestRefusal
+
+
+class PageUnknown(RequestRefusal):
+    """There is no such page."""
+
+    status, issue_code, code = 404, "not-found", "page-unknown"
+
+
+class HostUnknown(RequestRefusal):
+    """The request names a host that this portal is not."""
+
+    status, issue_code, code = 421, "not-found", "host-unknown"
+
+
+class QuestionUnknown(RequestRefusal):
+    """The question does not exist, or does not concern this profile."""
+
+    status, issue_code, code = 404, "not-found", "question-unknown"
+
+
+class ResultUnreadable(RequestRefusal):
+    """A file that should be an earlier result is none."""
+
+    status, issue_code, code = 422, "invalid", "result-unreadable"
+    mend = Mend.CORRECT

@@ -1,0 +1,1 @@
+"""The pages on which a practice assesses itself: start, questions, result, papers, way back."""

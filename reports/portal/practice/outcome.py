@@ -1,0 +1,165 @@
+"""The result: first after the essential questions, then whole; compared, on paper, as files."""
+
+import json
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from reference_server.kernel.web import FormLimits, read_form
+from reference_server.kernel.web.csrf import check_forgery
+from reports.cesar.replies import mismatch
+from reports.cesar.result import Result, assessed
+from reports.portal.papers import Language, Wanted
+from reports.portal.practice.asking import first_open
+from reports.portal.turn import Turn, Work
+from reports.render.result.comparison import compared
+from reports.render.result.papers import PAPERS, RESULT_JSON, Issue, PaperName, as_html, as_json
+from reports.render.result.view import shown
+from scenarios.errors import DeclarationError
+
+RESULT_LIMITS: Final = FormLimits(fields=10, files=1, file_bytes=256 * 1024)
+_LANGUAGES: Final[Mapping[str, Language]] = {one: one for one in get_args(Language)}
+_NAMES: Final[Mapping[str, PaperName]] = {f"{one}.pdf": one for one in PAPERS}
+
+
+def first(work: Work) -> Response:
+    """Show the ceiling and what to do first, when the essential questions are answered."""
+    view = shown(work.instrument, _result(work), work.visit.language)
+    return work.turn.page(
+        "first.html",
+        title=work.text("portal.first.title"),
+        shown=view,
+        ceiling=_result(work).ceiling,
+        next=first_open(work),
+    )
+
+
+def result(work: Work) -> Response:
+    """Show the whole result."""
+    return _shown(work)
+
+
+def compare(work: Work) -> Response:
+    """Compare with an earlier result: by its code, or by its file."""
+    form = read_form(work.visit, limits=RESULT_LIMITS)
+    check_forgery(work.visit, form, work.turn.session)
+    desk = work.turn.desk
+    if form.value("go") == "forget":
+        desk.assessments.remember(work.kept.id, None)
+        return work.turn.go("/cesar/result")
+    upload = form.upload("file")
+    earlier = (
+        read_result(upload.content) if upload is not None else _by_code(work, form.value("code"))
+    )
+    if earlier is None:
+        name = "file" if upload is not None else "code"
+        return _shown(work, faults={name: work.text(f"portal.compare.no-{name}")}, status=422)
+    desk.assessments.remember(work.kept.id, earlier)
+    return work.turn.go("/cesar/result", at="compare")
+
+
+def paper(work: Work) -> Response:
+    """Give a paper as PDF; while it is being made, a page that waits politely."""
+    name = _NAMES.get(work.turn.named["paper"])
+    if name is None:
+        return work.turn.go("/cesar/result")
+    wanted = Wanted(
+        paper=name,
+        language=language(work.turn),
+        day=work.turn.desk.now().date(),
+        assessment=work.kept.id,
+        revision=work.kept.revision,
+    )
+    return delivered(work.turn, wanted, f"cesar-{name}-{wanted.day}.pdf")
+
+
+def as_file(work: Work) -> Response:
+    """Give the result as one HTML file, or as JSON."""
+    found = _result(work)
+    today = work.turn.desk.now().date()
+    issue = Issue(result=found, language=work.visit.language, day=today, earlier=work.kept.earlier)
+    if work.visit.path.endswith(".json"):
+        return download(as_json(found), RESULT_JSON, "application/json")
+    content = as_html(issue).encode()
+    return download(content, f"cesar-{today}.html", "text/html; charset=utf-8")
+
+
+def delivered(turn: Turn, wanted: Wanted, name: str) -> Response:
+    """Answer with a paper, or with the page that waits for it."""
+    made = turn.desk.papers.get(wanted)
+    if turn.wants_json:
+        return turn.json(ready=made.content is not None, fault=made.fault is not None)
+    if made.content is not None:
+        return download(made.content, name, "application/pdf", shown=True)
+    return turn.page(
+        "waiting.html",
+        title=turn.visit.text("portal.waiting.title"),
+        fault=turn.visit.text("portal.waiting.fault", packages=made.fault) if made.fault else "",
+    )
+
+
+def download(content: bytes, name: str, media_type: str, *, shown: bool = False) -> Response:
+    """Answer with a file; `shown` opens it in the browser."""
+    kind = "inline" if shown else "attachment"
+    headers = {
+        "Content-Disposition": f'{kind}; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+    }
+    if media_type == "application/pdf":
+        # A browser's own viewer does not open a sandboxed PDF; nothing in ours runs.
+        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def language(turn: Turn) -> Language:
+    """Return the visitor's language as papers know it."""
+    return _LANGUAGES[turn.visit.language]
+
+
+def read_result(content: bytes) -> Result | None:
+    """Return the result of a file, reckoned anew from its answers where the questions are ours.
+
+    None where it is no result.
+    """
+    from reports.cesar.banks import load_instrument  # noqa: PLC0415  read when a file comes
+
+    try:
+        read = Result.model_validate_json(content)
+        instrument = load_instrument(read.replies.instrument)
+    except (ValidationError, DeclarationError, json.JSONDecodeError, RecursionError):
+        return None
+    return read if mismatch(read.replies, instrument) else assessed(instrument, read.replies)
+
+
+def _result(work: Work) -> Result:
+    return assessed(work.instrument, work.kept.replies)
+
+
+def _by_code(work: Work, typed: str) -> Result | None:
+    other = work.turn.desk.assessments.by_code(typed)
+    if other is None or other.id == work.kept.id:
+        return None
+    if other.replies.instrument != work.instrument.name or mismatch(other.replies, work.instrument):
+        return None
+    return assessed(work.instrument, other.replies)
+
+
+def _shown(work: Work, *, faults: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    found, speaks = _result(work), work.visit.language
+    before = work.kept.earlier
+    is_alike = before is not None and before.replies.version == found.replies.version
+    return work.turn.page(
+        "result.html",
+        title=work.text("portal.result.title"),
+        status=status,
+        shown=shown(work.instrument, found, speaks),
+        earlier=shown(work.instrument, before, speaks) if before and is_alike else None,
+        compared=compared(work.instrument, before, found, speaks) if before else None,
+        next=first_open(work),
+        faults=faults or {},
+        papers=PAPERS,
+    )

@@ -1,0 +1,129 @@
+"""One request at the desk: visit, session, and the assessment at hand; knows no page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, Final, TypeAlias
+
+from starlette.responses import JSONResponse, Response
+
+from reference_server.kernel.web import (
+    Form,
+    Session,
+    Visit,
+    check_forgery,
+    read_form,
+    see_other,
+)
+from reports.cesar.banks import load_instrument
+from reports.cesar.questions import Instrument
+from reports.cesar.replies import mismatch
+from reports.portal.assessments import Kept
+from reports.portal.desk import Desk
+from reports.portal.site import SITE
+
+ASSESSMENT: Final = "assessment"
+_SEEN: Final = "seen"
+_SEEN_SECONDS: Final = 300
+_JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One request: who visits, with which session, at whose desk; `named` are parts of the path."""
+
+    desk: Desk
+    visit: Visit
+    session: Session
+    named: Mapping[str, str]
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether our own script asks, not a person."""
+        return self.visit.headers.get("accept", "").startswith(_JSON)
+
+    def form(self) -> Form:
+        """Return the form that was sent; raises FormForged, FormUnreadable, FormTooLarge."""
+        form = read_form(self.visit)
+        check_forgery(self.visit, form, self.session)
+        return form
+
+    def kept(self) -> Kept | None:
+        """Return the assessment of this session; None where there is none any more."""
+        own = self.session.value(ASSESSMENT)
+        return self.desk.assessments.find(own) if own else None
+
+    def holding(self, own: str | None) -> "Turn":
+        """Return the turn with another assessment at hand, under a new session id."""
+        session = self.desk.sessions.renew(self.session.with_value(ASSESSMENT, own))
+        return replace(self, session=session)
+
+    def saying(self, message_id: str, *, kind: str = "done", **params: str | int) -> "Turn":
+        """Return the turn with a sentence for the next page."""
+        session = self.session.with_flash(message_id, kind=kind, **params)
+        return replace(self, session=self.desk.sessions.put(session))
+
+    def go(self, path: str, **query: object) -> Response:
+        """Answer with another page."""
+        answer = see_other(self.visit.link(path, **query))
+        return self.desk.sessions.carried(answer, self.session, self.visit)
+
+    def page(self, template: str, *, title: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - what a template is given
+        """Answer with a page; its forms belong to this session, and its flashes are told once."""
+        session = self._touched()
+        shown = self.visit.within(session)
+        answer = SITE.page(shown, template, title=title, status=status, **values)
+        return self.desk.sessions.carried(answer, session, self.visit)
+
+    def json(self, status: int = 200, **values: object) -> Response:
+        """Answer our own script."""
+        return JSONResponse(values, status_code=status, headers={"Cache-Control": "no-store"})
+
+    def _touched(self) -> Session:
+        """Return the session kept, and marked as used when the mark is old; flashes are spent."""
+        now = int(self.desk.now().timestamp())
+        session = self.session
+        is_fresh = session.is_kept and now - int(session.value(_SEEN, "0")) < _SEEN_SECONDS
+        if is_fresh and not session.flashes:
+            return session
+        spent = session.without_flashes().with_value(_SEEN, str(now))
+        kept = self.desk.sessions.put(spent)
+        return replace(kept, flashes=session.flashes)
+
+
+Page: TypeAlias = Callable[[Turn], Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """An assessment in hand: the turn, what is kept, and the questions that it answers."""
+
+    turn: Turn
+    kept: Kept
+    instrument: Instrument
+
+    @property
+    def visit(self) -> Visit:
+        return self.turn.visit
+
+    def text(self, message_id: str, **params: Any) -> str:  # noqa: ANN401 - as Visit.text
+        """Return a sentence in the visitor's language."""
+        return self.visit.text(message_id, **params)
+
+
+def with_assessment(page: Callable[[Work], Response]) -> Page:
+    """Return a page that needs an assessment; whoever has none is led to the code."""
+
+    @wraps(page)
+    def guarded(turn: Turn) -> Response:
+        kept = turn.kept()
+        if kept is None:
+            if turn.wants_json:
+                return turn.json(409, said=turn.visit.text("portal.over"))
+            return turn.saying("portal.over", kind="note").go("/cesar/resume")
+        instrument = load_instrument(kept.replies.instrument)
+        if mismatch(kept.replies, instrument) is not None:
+            return turn.saying("portal.outdated", kind="wrong").go("/")
+        return page(Work(turn=turn, kept=kept, instrument=instrument))
+
+    return guarded
