@@ -60,6 +60,16 @@ class Record(tuple[Any, ...]):
 Connection: TypeAlias = psycopg.Connection[Record]
 
 
+def is_kept(url: PostgresUrl, *, world: str) -> bool:
+    """Tell whether a database has a World already; raises StoreUnavailableError."""
+    try:
+        with psycopg.connect(url.text, connect_timeout=_CONNECT_SECONDS) as connection:
+            asked = b"SELECT 1 FROM pg_namespace WHERE nspname = %s"
+            return connection.execute(asked, (schema_of(world),)).fetchone() is not None
+    except psycopg.Error:
+        raise StoreUnavailableError(str(url)) from None
+
+
 class PostgresStore:
     """A Store in one schema of a PostgreSQL database, which is made when it is not there.
 

@@ -1,46 +1,38 @@
 """The command `import-package`: a FHIR package into a World, and what it changes there."""
 
 import json
-import sqlite3
-import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from reference_server.text import Catalogue, default_catalogue, system_reason
+from reference_server.app.bringing.commands import (
+    GOOD,
+    Say,
+    WrongInputError,
+    add_world,
+    carried_out,
+    catalogue,
+    with_world,
+)
+from reference_server.text import Catalogue
 
 if TYPE_CHECKING:
     from reference_server.app.packages.told import Told
     from reference_server.world import World
 
-Say: TypeAlias = Callable[..., str]
-DEFAULT_FOLDER = "var/serve"
-_GOOD, _WRONG_INPUT = 0, 2
 _SCHEMES = ("http://", "https://")
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _SHOWN = 12
-
-
-class PackageFault(ValueError):
-    """The file, the World or an option cannot be used: a message id with parameters."""
-
-    def __init__(self, reason: str, **params: object) -> None:
-        super().__init__(reason, params)
-        self.message_id = f"packages.wrong.{reason}"
-        self.params = params
 
 
 def configure(_name: str, parser: ArgumentParser) -> None:
     """Add the arguments of `import-package`; the parser's `language` is the caller's."""
     say = _catalogue().speaker(parser.get_default("language") or "fr")
     parser.add_argument("file", type=Path, metavar="FILE.tgz", help=say("packages.option.file"))
-    parser.add_argument("--world", default="integration", help=say("packages.option.world"))
-    parser.add_argument(
-        "--folder", type=Path, default=Path(DEFAULT_FOLDER), help=say("packages.option.folder")
-    )
+    add_world(parser, say)
     parser.add_argument("--base", metavar="URL", help=say("packages.option.base"))
     parser.add_argument("--replaces", metavar="NAME", help=say("packages.option.replaces"))
     parser.add_argument("--dry-run", action="store_true", help=say("packages.option.dry-run"))
@@ -48,53 +40,21 @@ def configure(_name: str, parser: ArgumentParser) -> None:
 
 def execute(_name: str, arguments: Namespace) -> int:
     """Bring a package in and tell what it changes; 2 where something cannot be used."""
-    from reference_server.kernel.store import StoreBusyError
-
     say = _catalogue().speaker(arguments.language)
-    try:
-        told = _bring(arguments)
-    except PackageFault as fault:
-        what = say(fault.message_id, **fault.params)
-    except (StoreBusyError, sqlite3.DatabaseError):
-        what = say("packages.wrong.world", name=arguments.world, folder=str(arguments.folder))
-    except OSError as error:
-        message_id, params = system_reason(error)
-        why = default_catalogue().render(message_id, params, arguments.language)
-        what = say("packages.wrong.file", file=str(error.filename or arguments.file), reason=why)
-    else:
-        if arguments.json:
-            print(json.dumps(told.as_json(), ensure_ascii=False))
-        else:
-            print("\n".join(_lines(told, say, arguments)))
-        return _GOOD
-    if arguments.json:
-        error_told = {"what": what, "where": str(arguments.file), "detail": "", "mend": ""}
-        print(json.dumps({"error": error_told}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
-    return _WRONG_INPUT
+    return carried_out(lambda: _bring(arguments, say), arguments, say)
 
 
-def _bring(arguments: Namespace) -> "Told":
-    from reference_server.app.worlds import is_slug, open_world, settings_of
-
+def _bring(arguments: Namespace, say: Say) -> int:
     base = arguments.base
     if base and (not base.startswith(_SCHEMES) or any(sign.isspace() for sign in base)):
-        raise PackageFault("base", base=base)
+        raise WrongInputError("packages.wrong.base", base=base)
     content = arguments.file.read_bytes()
-    database = arguments.folder / f"{arguments.world}.db"
-    if not is_slug(arguments.world) or not database.is_file():
-        raise PackageFault("world", name=arguments.world, folder=str(arguments.folder))
-    world = open_world(
-        arguments.world,
-        origin="https://localhost",
-        database=database,
-        settings=settings_of(arguments.world),
-    )
-    try:
-        return _into(world, content, arguments)
-    finally:
-        world.close()
+    told = with_world(arguments, lambda world: _into(world, content, arguments))
+    if arguments.json:
+        print(json.dumps(told.as_json(), ensure_ascii=False))
+    else:
+        print("\n".join(_lines(told, say, arguments)))
+    return GOOD
 
 
 def _into(world: "World", content: bytes, arguments: Namespace) -> "Told":
@@ -109,17 +69,19 @@ def _into(world: "World", content: bytes, arguments: Namespace) -> "Told":
     try:
         shelf = with_package(world, content, base=base, slot=slot)
     except ArchiveUnreadableError as error:
-        raise PackageFault(f"archive-{error.reason}", detail=error.detail) from error
+        raise WrongInputError(
+            f"packages.wrong.archive-{error.reason}", detail=error.detail
+        ) from error
     new = shelf.held[-1]
     slots = {each.release.slot for each in shelf.held[:-1]}
     if slot and slot not in slots:
-        raise PackageFault("replaces", name=slot, known=", ".join(sorted(slots)))
+        raise WrongInputError("packages.wrong.replaces", name=slot, known=", ".join(sorted(slots)))
     found = told(shelf, new, language=arguments.language, is_kept=not arguments.dry_run)
     if not arguments.dry_run:
         try:
             import_resources(world, (each for each in new.resources if each.get("url")))
         except ShapeFaultError as fault:
-            raise PackageFault("resource", name=str(fault)) from fault
+            raise WrongInputError("packages.wrong.resource", name=str(fault)) from fault
         keep_package(world, content, base=base, slot=slot)
     return found
 
@@ -154,4 +116,4 @@ def _facet(change: Any) -> str:  # noqa: ANN401  an ElementChange, which is impo
 
 @cache
 def _catalogue() -> Catalogue:
-    return Catalogue.load(files("reference_server.app.packages") / "messages")
+    return catalogue(files("reference_server.app.packages") / "messages")
