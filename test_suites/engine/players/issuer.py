@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import httpx
@@ -40,12 +40,14 @@ class Metadata:
 class AccessToken:
     """An access token and how many seconds it lasts from when it was asked for.
 
-    `id_token` is the ID token that came with it, for a person.
+    `id_token` is the ID token that came with it, for a person; `redemption` is the form that
+    redeemed the person's code for both.
     """
 
     token: str
     seconds: float
     id_token: str | None = None
+    redemption: str | None = field(default=None, repr=False)
 
 
 async def discover(wire: Wire, issuer: str) -> Metadata:

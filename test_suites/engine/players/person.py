@@ -78,8 +78,10 @@ async def sign_in(
         "resource": resource,
     }
     headers = {"Accept": JSON, "Content-Type": FORM}
-    body = urlencode(fields).encode("ascii")
-    answer = await wire.ask("POST", metadata.token_endpoint, headers=headers, body=body)
+    form = urlencode(fields)
+    answer = await wire.ask(
+        "POST", metadata.token_endpoint, headers=headers, body=form.encode("ascii")
+    )
     told = json_of(answer, "token")
     token = access_token_of(told)
     wanted = Wanted(
@@ -89,7 +91,7 @@ async def sign_in(
         now=int(surroundings.wire_now().timestamp()),
     )
     await check_id_token(wire, metadata, text_in(told, "id_token", "token"), wanted)
-    return replace(token, id_token=text_in(told, "id_token", "token"))
+    return replace(token, id_token=text_in(told, "id_token", "token"), redemption=form)
 
 
 def _asked(surroundings: Surroundings, resource: str) -> _Asked:

@@ -19,6 +19,8 @@ from test_suites.engine.players.wishes import Raw, understood
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
 _PROLONGED_SECONDS: Final = 3600
+SPENT: Final = "{redemption}"
+"""As the whole text of a body: the form with which this player redeemed its last code."""
 _FORGED: Final = {
     "unsigned": Forgery.IDENTITY_UNSIGNED,
     "confused": Forgery.IDENTITY_CONFUSED,
@@ -91,6 +93,8 @@ class RawSender:
     ) -> tuple[str, bytes | None]:
         """Return path and body with every placeholder replaced; raises NothingToBeginWith."""
         path = filled(wish.path, bindings)
+        if wish.body_text == SPENT:
+            return path, self._tokens.spent().encode("ascii")
         if wish.body_text is not None:
             return path, filled(wish.body_text, bindings).encode("utf-8")
         if wish.body_filler is not None:

@@ -11,6 +11,7 @@ from test_suites.deviations.workshop import Workshop
 from test_suites.engine.players.issuer import AccessToken, Metadata, discover, published_key
 from test_suites.engine.players.model import Address, LabError, Surroundings
 from test_suites.engine.players.patience import patiently
+from test_suites.engine.players.trouble import NothingToBeginWith
 from test_suites.engine.players.wire import Wire
 
 RENEW_BEFORE: Final = timedelta(seconds=30)
@@ -33,6 +34,7 @@ class Tokens:
         self._now = surroundings.wire_now
         self._metadata: Metadata | None = None
         self._kept: tuple[str, datetime] | None = None
+        self._redemption: str | None = None
 
     async def current(self) -> str:
         """Return the token, got anew where it ends within 30 seconds; raises Trouble."""
@@ -47,7 +49,14 @@ class Tokens:
         asked_at = self._now()
         got = await self._get(self._address.fhir_base)
         self._kept = (got.token, asked_at + timedelta(seconds=got.seconds))
+        self._redemption = got.redemption
         return got.token
+
+    def spent(self) -> str:
+        """Return the form that redeemed the last code; raises NothingToBeginWith without one."""
+        if self._redemption is None:
+            raise NothingToBeginWith("redemption-missing")
+        return self._redemption
 
     async def for_other_api(self) -> str:
         """Return a token whose audience is not the FHIR API; it is not kept. Raises Trouble."""

@@ -64,6 +64,28 @@ def test_each_kind_of_token_gets_its_own_answer(
     asyncio.run(story())
 
 
+AGAIN: Wish = {
+    "method": "POST",
+    "path": "/auth/realms/organization/protocol/openid-connect/token",
+    "token": "none",
+    "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+    "body_text": "{redemption}",
+}
+
+
+def test_a_code_that_was_redeemed_is_shown_again_as_it_was(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with opened(tmp_path) as house:
+            desk = house.prescriber()
+            nothing = await desk.act("raw", AGAIN)
+            assert (nothing.state, nothing.detail) == (StepState.NOT_REACHED, "redemption-missing")
+            seen: Wish = {"method": "GET", "path": "/fhir/metadata", "token": "valid"}
+            assert await _status(desk, seen) == "200"
+            assert await _status(desk, AGAIN) == "400"
+
+    asyncio.run(story())
+
+
 def test_placeholders_are_filled_in_path_text_and_body(tmp_path: Path) -> None:
     async def story() -> None:
         async with opened(tmp_path) as house:
