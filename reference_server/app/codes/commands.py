@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reference_server.fhir.r4.store import Resource
     from reference_server.services.terminology.store import Imported
 
+LICENSED = ("snomed", "atc")
 _SHOWN = 100
 
 
@@ -33,6 +34,9 @@ def configure(_name: str, parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=say("codes.option.file"))
     add_world(parser, say)
     parser.add_argument("--prices", type=Path, metavar="FILE", help=say("codes.option.prices"))
+    parser.add_argument("--as", dest="licensed", choices=LICENSED, help=say("codes.option.as"))
+    parser.add_argument("--refset", type=Path, metavar="FILE", help=say("codes.option.refset"))
+    parser.add_argument("--complete", action="store_true", help=say("codes.option.complete"))
 
 
 def execute(_name: str, arguments: Namespace) -> int:
@@ -42,6 +46,28 @@ def execute(_name: str, arguments: Namespace) -> int:
 
 
 def _bring(arguments: Namespace, say: Say) -> int:
+    if arguments.licensed is not None:
+        return _bring_resources((_licensed(arguments),), arguments, say)
+    return _bring_free(arguments, say)
+
+
+def _licensed(arguments: Namespace) -> "Resource":
+    """Return the code system of a list that the user has a licence for."""
+    from reference_server.services.terminology.catalogue.licensed.atc import read_atc
+    from reference_server.services.terminology.catalogue.licensed.faults import LicensedFileError
+    from reference_server.services.terminology.catalogue.licensed.rf2 import read_rf2
+
+    file, complete = arguments.file, arguments.complete
+    try:
+        if arguments.licensed == "atc":
+            return read_atc(file.read_bytes(), complete=complete)
+        return read_rf2(file, refset=arguments.refset, complete=complete)
+    except LicensedFileError as fault:
+        message_id = f"codes.wrong.licensed-{fault.reason}"
+        raise WrongInputError(message_id, file=str(file), detail=fault.detail) from fault
+
+
+def _bring_free(arguments: Namespace, say: Say) -> int:
     from reference_server.fhir.validation.library import PackageUnreadableError, read_package
     from reference_server.services.terminology.store import import_analyses
 

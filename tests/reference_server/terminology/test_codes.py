@@ -80,7 +80,7 @@ def test_an_answer_kept_is_the_answer_given(asker: Asker) -> None:
     [
         ({"system": GENDER, "code": "man"}, 404, "terminology-code-unknown"),
         ({"system": "urn:oid:1.2.3", "code": "x"}, 404, "terminology-system-unknown"),
-        ({"system": "http://loinc.org", "code": "57832-8"}, 422, "terminology-list-absent"),
+        ({"system": "http://loinc.org", "code": "57832-8"}, 422, "terminology-code-undecided"),
         ({"system": "http://snomed.info/sct", "code": "1"}, 422, "terminology-list-absent"),
         ({"system": DOCUMENT_TYPES, "code": "DT-9"}, 422, "terminology-code-undecided"),
         ({"system": UCUM, "code": "mgg"}, 404, "terminology-code-unknown"),

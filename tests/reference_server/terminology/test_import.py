@@ -121,7 +121,8 @@ def test_what_is_brought_is_answered_at_once_and_the_synthetic_list_is_gone(
 
 
 def test_a_licensed_list_of_ones_own_is_looked_up(asker: Asker) -> None:
-    assert refusal_codes(asker.get(LOOKUP, system=LOINC, code="x-1")) == ["terminology-list-absent"]
+    undecided = asker.get(LOOKUP, system=LOINC, code="x-1")
+    assert refusal_codes(undecided) == ["terminology-code-undecided"]
     own = {
         "resourceType": "CodeSystem",
         "url": LOINC,

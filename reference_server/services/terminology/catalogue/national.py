@@ -52,12 +52,11 @@ def head(resource_type: str, told: Mapping[str, Any], version: str) -> Resource:
     return resource
 
 
-def concept(code: str, displays: Mapping[str, str]) -> dict[str, Any]:
-    """Return a concept; its display is French where there is French."""
-    main = displays.get(MAIN_LANGUAGE)
+def concept(code: str, displays: Mapping[str, str], *, main: str = MAIN_LANGUAGE) -> dict[str, Any]:
+    """Return a concept; its display is that in the list's main language, where there is one."""
     made: dict[str, Any] = {"code": code}
-    if main is not None:
-        made["display"] = main
+    if main in displays:
+        made["display"] = displays[main]
     made["designation"] = [
         {"language": language, "use": _DESIGNATION, "value": value}
         for language, value in displays.items()
@@ -66,10 +65,17 @@ def concept(code: str, displays: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _system(told: Mapping[str, Any], version: str) -> Resource:
-    concepts = [concept(code, displays) for code, displays in told["concepts"].items()]
+    main = told.get("language", MAIN_LANGUAGE)
+    concepts = [concept(code, names, main=main) for code, names in told["concepts"].items()]
+    notice = {"copyright": told["copyright"]} if "copyright" in told else {}
+    whose = head("CodeSystem", told, version)
+    if "version" in told:
+        # Another organisation's list: it has no version of ours.
+        whose = {name: value for name, value in whose.items() if name != "version"}
     return {
-        **head("CodeSystem", told, version),
-        "language": MAIN_LANGUAGE,
+        **whose,
+        **notice,
+        "language": main,
         "caseSensitive": True,
         "content": told["content"],
         "count": len(concepts),
@@ -101,6 +107,9 @@ def _parts(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for system in told["systems"]:
         listed = [{"code": code} for code in told.get("codes", ())]
         yield {"system": system, "concept": listed} if listed else {"system": system}
+        if told.get("partial"):
+            # There are more, which are not known here: membership of others is undecided.
+            yield {"system": system, "_dropped": 1}
 
 
 def _naming_system(told: Mapping[str, Any]) -> Resource:

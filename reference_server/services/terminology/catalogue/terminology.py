@@ -24,6 +24,8 @@ GRAMMARS: Final[Mapping[str, str]] = {
     UCUM: "UCUM",
     "urn:ietf:bcp:13": "MIME types",
     "urn:ietf:bcp:47": "Language tags",
+    "urn:iso:std:iso:3166": "ISO 3166-1",
+    "urn:iso:std:iso:4217": "ISO 4217",
 }
 """Systems whose codes follow a grammar: there is no list, and yet each code can be judged."""
 KEPT_ANSWERS: Final = 20_000
