@@ -1,16 +1,42 @@
 """What the patient index tells about itself: capability and tables; decides nothing."""
 
-from reference_server.kernel.service import Capability, Operation, ResourceCapability, Table
+from reference_server.kernel.service import (
+    Capability,
+    Operation,
+    ResourceCapability,
+    SearchParameter,
+    Table,
+)
+from reference_server.services.patients.fhir.answers import PIX
 from reference_server.services.patients.fhir.matching import DEFINITION
+from reference_server.services.patients.fhir.query import PARAMETERS
 from reference_server.services.patients.model.comparison import Field, Hold, Zone
 from reference_server.services.patients.model.index import TRANSITIONS, EventKind, IdentityState
 from reference_server.services.patients.rules.matching.policy import CERTAIN_FROM, POSSIBLE_FROM
 from reference_server.services.patients.rules.matching.score import weights
 
+_TYPES = {
+    "_id": "token",
+    "_lastUpdated": "date",
+    "active": "token",
+    "identifier": "token",
+    "telecom": "token",
+    "birthdate": "date",
+    "gender": "token",
+}
+
 CAPABILITY = Capability(
     resources=(
         ResourceCapability(
-            type="Patient", operations=(Operation(name="match", definition=DEFINITION),)
+            type="Patient",
+            interactions=("read", "search-type", "update", "delete"),
+            search_parameters=tuple(
+                SearchParameter(name=name, type=_TYPES.get(name, "string")) for name in PARAMETERS
+            ),
+            operations=(
+                Operation(name="match", definition=DEFINITION),
+                Operation(name="ihe-pix", definition=PIX),
+            ),
         ),
     ),
 )

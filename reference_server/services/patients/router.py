@@ -2,18 +2,43 @@
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from starlette.responses import Response
 
-from reference_server.kernel.body import read_json
-from reference_server.kernel.errors import RoleNotAllowed
+from reference_server.kernel.body import check_accept, read_json
+from reference_server.kernel.errors import (
+    MediaTypeUnsupported,
+    ParameterMissing,
+    ResourceTypeWrong,
+    RoleNotAllowed,
+)
+from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
-from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ
+from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ, JSON_MEDIA_TYPE
 from reference_server.kernel.web import PAGE_TERMS, refusal_page
 from reference_server.kernel.web.forms import URL_ENCODED
+from reference_server.services.patients.errors import NotStanding, PersonUnknown, RecordUnknown
+from reference_server.services.patients.errors.exchange import (
+    SearchTooBroad,
+    SourceNumberUnknown,
+    TargetDomainUnknown,
+)
+from reference_server.services.patients.fhir.answers import cross_referenced, flat, searchset
 from reference_server.services.patients.fhir.matching import read_question, write_answer
+from reference_server.services.patients.fhir.patient import write_person
+from reference_server.services.patients.fhir.query import (
+    PARAMETERS,
+    Number,
+    PixQuery,
+    number,
+    read_pix,
+    read_pix_parameters,
+    read_search,
+)
+from reference_server.services.patients.operations import exchange
 from reference_server.services.patients.operations.ask import ask
 from reference_server.services.patients.pages.visits import (
     HOME,
@@ -26,6 +51,7 @@ from reference_server.world import Call, World
 
 BODY_LIMIT: Final = 256 * 1024
 _SMALL: Final = 16 * 1024
+_SHOWN: Final = 64
 _FORM: Final = replace(PAGE_TERMS, reads=(URL_ENCODED,), success=303)
 
 
@@ -34,6 +60,103 @@ async def _match(call: Call) -> Response:
     found = ask(call, read_question(read_json(call)))
     answer = write_answer(found, base=call.world.fhir_base, bundle_id=call.world.ids.uuid())
     return fhir_answer(msgspec.json.encode(answer))
+
+
+async def _search(call: Call) -> Response:
+    """Find persons by what is believed of them (IHE PDQm ITI-78)."""
+    check_accept(call.headers)
+    return _found(call, call.query)
+
+
+async def _search_by_form(call: Call) -> Response:
+    """Find persons by a form, so that no URL names anybody (IHE PDQm ITI-78)."""
+    check_accept(call.headers)
+    declared = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared != URL_ENCODED:
+        raise MediaTypeUnsupported(media_type=declared[:_SHOWN])
+    form = call.body.decode("utf-8", errors="replace")
+    pairs = parse_qsl(form, keep_blank_values=True, max_num_fields=_SHOWN)
+    return _found(call, (*call.query, *pairs))
+
+
+def _found(call: Call, pairs: tuple[tuple[str, str], ...]) -> Response:
+    asked = read_search(pairs)
+    page = exchange.find(call, asked)
+    base = f"{call.world.fhir_base}/Patient"
+    links = {"self": f"{base}?{urlencode(pairs)}"}
+    following = asked.offset + asked.count
+    if following < page.total:
+        kept = [each for each in pairs if each[0] != "_offset"]
+        links["next"] = f"{base}?{urlencode([*kept, ('_offset', str(following))])}"
+    answer = searchset(
+        page.persons,
+        base=call.world.fhir_base,
+        bundle_id=call.world.ids.uuid(),
+        total=page.total,
+        links=links,
+        domains=page.domains,
+    )
+    return fhir_answer(msgspec.json.encode(answer))
+
+
+async def _read(call: Call) -> Response:
+    """Return one person by MPI identifier; one merged away says who took the place."""
+    check_accept(call.headers)
+    person = exchange.read(call, call.path_values["id"])
+    return fhir_answer(msgspec.json.encode(write_person(person)))
+
+
+async def _pix(call: Call) -> Response:
+    """Return the numbers of a person in other domains (IHE PIXm ITI-83)."""
+    check_accept(call.headers)
+    return _cross_referenced(call, read_pix(call.query))
+
+
+async def _pix_by_parameters(call: Call) -> Response:
+    """Return the numbers of a person in other domains (IHE PIXm ITI-83), asked in a body."""
+    return _cross_referenced(call, read_pix_parameters(read_json(call)))
+
+
+def _cross_referenced(call: Call, asked: PixQuery) -> Response:
+    person, numbers = exchange.cross_reference(call, asked)
+    names = exchange.names_of_domains(call)
+    answer = cross_referenced(numbers, person=person.mpi, names=names)
+    return fhir_answer(msgspec.json.encode(answer))
+
+
+async def _tell(call: Call) -> Response:
+    """Add, revise or merge a patient of one's own domain (IHE PIXm ITI-104)."""
+    resource = read_json(call)
+    if resource.get("resourceType") != "Patient":
+        actual = str(resource.get("resourceType"))[:_SHOWN]
+        raise ResourceTypeWrong(expected="Patient", actual=actual)
+    person, is_new = exchange.tell(call, _numbered(call), resource)
+    answer = fhir_answer(msgspec.json.encode(write_person(person)), status=201 if is_new else 200)
+    answer.headers["Location"] = f"{call.world.fhir_base}/Patient/{person.mpi}"
+    return answer
+
+
+async def _remove(call: Call) -> Response:
+    """Let a patient of one's own domain no longer stand (IHE PIXm ITI-104)."""
+    exchange.remove(call, _numbered(call))
+    return Response(status_code=204)
+
+
+def _numbered(call: Call) -> Number:
+    told = [value for name, value in call.query if name == "identifier"]
+    if len(told) != 1 or len(call.query) != 1:
+        raise ParameterMissing(name="identifier")
+    return number(told[0])
+
+
+async def _flat(call: Call) -> Response:
+    """Answer by matricule, flat, as the agency's own clients ask: everything is in headers."""
+    for name in ("matricule", "user", "location", "reqid"):
+        if not call.headers.get(name):
+            raise ParameterMissing(name=name)
+    person = exchange.by_matricule(call, call.headers["matricule"])
+    answer = flat(person.traits, request_id=call.headers["reqid"][:_SHOWN])
+    return Response(msgspec.json.encode(answer), media_type=JSON_MEDIA_TYPE)
 
 
 PAGES: Router[World] = Router(
@@ -61,6 +184,11 @@ PAGES: Router[World] = Router(
     ),
 )
 
+_PIX: Final = FHIR_READ.refusing(RoleNotAllowed, SourceNumberUnknown, TargetDomainUnknown)
+_MANY: Final = replace(FHIR_READ, query=(*PARAMETERS, "_count", "_offset", "_format")).refusing(
+    RoleNotAllowed, SearchTooBroad
+)
+
 ROUTER: Router[World] = Router(
     prefix="/fhir",
     render=fhir_refusal,
@@ -73,6 +201,85 @@ ROUTER: Router[World] = Router(
             action="match-patient",
             body_limit=BODY_LIMIT,
             terms=FHIR_OPERATION.refusing(RoleNotAllowed),
+        ),
+        Route(
+            method="GET",
+            path="/Patient",
+            handler=_search,
+            action="search-patient",
+            terms=_MANY,
+        ),
+        Route(
+            method="POST",
+            path="/Patient/_search",
+            handler=_search_by_form,
+            action="search-patient",
+            interaction=Interaction.SEARCH,
+            body_limit=_SMALL,
+            terms=replace(_MANY, reads=(URL_ENCODED,)).refusing(MediaTypeUnsupported),
+        ),
+        Route(
+            method="GET",
+            path="/Patient/$ihe-pix",
+            handler=_pix,
+            action="cross-reference-patient",
+            terms=replace(
+                FHIR_READ, query=("sourceIdentifier", "targetSystem", "_format")
+            ).refusing(RoleNotAllowed, SourceNumberUnknown, TargetDomainUnknown),
+        ),
+        Route(
+            method="POST",
+            path="/Patient/$ihe-pix",
+            handler=_pix_by_parameters,
+            action="cross-reference-patient",
+            interaction=Interaction.SEARCH,
+            body_limit=_SMALL,
+            terms=FHIR_OPERATION.refusing(RoleNotAllowed, SourceNumberUnknown, TargetDomainUnknown),
+        ),
+        Route(
+            method="GET",
+            path="/Patient/{id}",
+            handler=_read,
+            action="read-patient",
+            terms=FHIR_READ.refusing(RoleNotAllowed, PersonUnknown),
+        ),
+        Route(
+            method="PUT",
+            path="/Patient",
+            handler=_tell,
+            action="feed-patient",
+            body_limit=BODY_LIMIT,
+            terms=replace(FHIR_OPERATION, query=("identifier",)).refusing(
+                RoleNotAllowed, RecordUnknown, NotStanding
+            ),
+        ),
+        Route(
+            method="DELETE",
+            path="/Patient",
+            handler=_remove,
+            action="feed-patient",
+            terms=replace(FHIR_READ, query=("identifier",), success=204).refusing(
+                RoleNotAllowed, RecordUnknown, NotStanding
+            ),
+        ),
+    ),
+)
+
+BY_MATRICULE: Router[World] = Router(
+    prefix="/mpi",
+    render=fhir_refusal,
+    terms=replace(FHIR_READ, writes=(JSON_MEDIA_TYPE,)),
+    routes=(
+        Route(
+            method="POST",
+            path="/by-matricule",
+            handler=_flat,
+            action="read-patient",
+            interaction=Interaction.READ,
+            body_limit=_SMALL,
+            terms=replace(FHIR_READ, writes=(JSON_MEDIA_TYPE,)).refusing(
+                RoleNotAllowed, SourceNumberUnknown
+            ),
         ),
     ),
 )

@@ -30,6 +30,10 @@ CARE = {"TREAT", "ETREAT"}
 OFFICE = {"TREAT", "HOPERAT", "HSYSADMIN"}
 EVERYBODY = set(PEOPLE)
 PRESCRIBING = {"PS-001", "PS-002", "PS-004"}
+IDENTITIES: dict[str, tuple[set[str | None], set[str]]] = dict.fromkeys(
+    ("laboratory", "pharmacy", "prescriber", "registrar"),
+    (EVERYBODY, {"TREAT", "ETREAT", "HOPERAT"}),
+)
 # operation → scope, role → (professions, purposes); written by hand, from SPEC.md of each service.
 EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
     "submit-prescription": ("erx.prescribe", {"prescriber": ({*PRESCRIBING}, CARE)}),
@@ -57,13 +61,11 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
         "directory.write",
         {"registrar": (EVERYBODY, {"HOPERAT", "HSYSADMIN"})},
     ),
-    "match-patient": (
-        "mpi.read",
-        dict.fromkeys(
-            ("laboratory", "pharmacy", "prescriber", "registrar"),
-            (EVERYBODY, {"TREAT", "ETREAT", "HOPERAT"}),
-        ),
+    **dict.fromkeys(
+        ("match-patient", "search-patient", "read-patient", "cross-reference-patient"),
+        ("mpi.read", IDENTITIES),
     ),
+    "feed-patient": ("mpi.feed", IDENTITIES),
     "show-own-audit": ("audit.read", {"patient": (EVERYBODY, {"PATRQT"})}),
     "record-audit-event": (
         "audit.write",

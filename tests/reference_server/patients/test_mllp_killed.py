@@ -1,5 +1,6 @@
 """`kill -9` in the midst of a feed: what was acknowledged is in, and nothing is in twice."""
 
+import hashlib
 import socket
 import threading
 from pathlib import Path
@@ -11,15 +12,22 @@ from tests.reference_server.patients.index import NORTH
 from tests.reference_server.patients.speaking import adt, cx, pid
 from tests.reference_server.patients.test_mllp_peers import place
 
-NAMES = ("Weber", "Schmit", "Muller", "Hoffmann", "Thill", "Ferreira", "Klein", "Reuter")
+
+def word(number: int, kind: str, syllables: int) -> str:
+    """Make a name that hardly anybody else has."""
+    digest = hashlib.sha256(f"{kind} {number}".encode()).digest()
+    pairs = zip(digest[:syllables], digest[syllables:], strict=False)
+    return "".join("bdfgklmnprstvz"[a % 14] + "aeiou"[b % 5] for a, b in pairs).title()
 
 
 def message(number: int) -> bytes:
-    name = f"{NAMES[number % 8]}{number % 97}^{NAMES[number % 7]}{number % 53}"
+    """Tell of a patient who is like nobody else: this is about durability, not about matching."""
+    name = f"{word(number, 'family', 5)}^{word(number, 'given', 4)}"
     born = f"{1930 + number % 80}{1 + number % 12:02}{1 + number % 28:02}"
-    return (
-        b"\x0b" + adt("A28", f"k{number}", pid(cx(f"K{number}"), name=name, born=born)) + b"\x1c\r"
-    )
+    told = pid(cx(f"K{number}"), name=name, born=born)
+    told = told.replace("12, rue des Fleurs", f"{number}, {word(number, 'street', 5)}")
+    told = told.replace("Luxembourg", word(number, "town", 4)).replace("1234", f"{10000 + number}")
+    return b"\x0b" + adt("A28", f"k{number}", told) + b"\x1c\r"
 
 
 def feed(wire: socket.socket, count: int, acknowledged: set[str], enough: threading.Event) -> None:

@@ -49,6 +49,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "prescriber-app",
         "labo-nord-app",
         "labo-nord-index-app",
+        "labo-nord-feed-app",
         "labo-sud-app",
         "pharmacie-centrale-app",
         "guichet-app",

@@ -2,11 +2,14 @@
 
 from reference_server.kernel.access import Permit, Purpose, Role
 
+_WHO = frozenset({Role.PRESCRIBER, Role.LABORATORY, Role.PHARMACY, Role.REGISTRAR})
+_WHY = frozenset({Purpose.TREATMENT, Purpose.EMERGENCY, Purpose.OPERATIONS})
+_ASKING = ("match-patient", "search-patient", "read-patient", "cross-reference-patient")
+
 PERMITS: tuple[Permit, ...] = (
-    Permit(
-        operation="match-patient",
-        scope="mpi.read",
-        roles=frozenset({Role.PRESCRIBER, Role.LABORATORY, Role.PHARMACY, Role.REGISTRAR}),
-        purposes=frozenset({Purpose.TREATMENT, Purpose.EMERGENCY, Purpose.OPERATIONS}),
+    *(
+        Permit(operation=operation, scope="mpi.read", roles=_WHO, purposes=_WHY)
+        for operation in _ASKING
     ),
+    Permit(operation="feed-patient", scope="mpi.feed", roles=_WHO, purposes=_WHY),
 )

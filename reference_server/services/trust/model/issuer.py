@@ -9,7 +9,7 @@ OPENID = "openid"
 OFFLINE = "offline_access"
 FHIR_USER = "fhirUser"
 API_SCOPES = frozenset(
-    {"erx.prescribe", "erx.dispense", "erx.read", "mpi.read", "pki"}
+    {"erx.prescribe", "erx.dispense", "erx.read", "mpi.read", "mpi.feed", "pki"}
     | {"audit.read", "audit.write", "directory.read", "directory.write"}
 )
 PERSON_SCOPES = frozenset({OPENID, "profile", "email", "address", "phone", FHIR_USER})
