@@ -15,6 +15,7 @@ DEMO_OUT: Final = Path("var/demo")
 FUZZ_OUT: Final = Path("var/fuzz")
 LOAD_OUT: Final = Path("var/load")
 STUDY_OUT: Final = Path("var/study")
+ANALYSIS_OUT: Final = Path("var/analysis")
 PORTAL_FOLDER: Final = Path("var/portal")
 FEWEST_PEOPLE, USUAL_PEOPLE, MOST_PEOPLE = 10, 120, 2000
 LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MOST_USERS}
@@ -165,6 +166,24 @@ def _portal(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--worker", dest="only_works", action="store_true", help=t("worker"))
 
 
+def _analysis(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=PORTAL_FOLDER,
+        metavar="DIR",
+        help=speech.t("cli.option.portal-folder"),
+    )
+    parser.add_argument("--database", metavar="URL", help=speech.t("cli.option.portal-database"))
+    parser.add_argument(
+        "--out", type=Path, default=ANALYSIS_OUT, metavar="DIR", help=speech.t("cli.option.out")
+    )
+    for option in ("year", "synthetic"):
+        parser.add_argument(
+            f"--{option}", type=_count, metavar="N", help=speech.t(f"cli.option.analysis-{option}")
+        )
+
+
 def _demo(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument(
         "--out", type=Path, default=DEMO_OUT, metavar="DIR", help=speech.t("cli.option.out")
@@ -226,6 +245,7 @@ _OPTIONS: Final[Mapping[str, Options]] = {
     "assess": _assess,
     "study": _study,
     "portal": _portal,
+    "analysis": _analysis,
     "fuzz": _fuzz,
     "tls": _tls,
     "load": _load,

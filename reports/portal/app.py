@@ -60,6 +60,7 @@ _AT_HAND: Final[tuple[tuple[str, str, Page], ...]] = tuple(
         ("GET", "/cesar/first", outcome.first),
         ("GET", "/cesar/result", outcome.result),
         ("POST", "/cesar/compare", outcome.compare),
+        ("POST", "/cesar/count", outcome.count),
         ("GET", "/cesar/result.html", outcome.as_file),
         ("GET", "/cesar/result.json", outcome.as_file),
         ("GET", "/cesar/papers/{paper}", outcome.paper),

@@ -14,6 +14,7 @@ from reference_server.kernel.store import PostgresUrl, SqliteStore, Store
 from reference_server.kernel.web import Sessions
 from reference_server.kernel.web import migrations as session_migrations
 from reports.portal.assessments import Assessments, migrations
+from reports.portal.contributions import Contributions
 from reports.portal.papers import Papers
 from reports.portal.queue import POSTGRES, Queue, open_queue
 
@@ -32,6 +33,7 @@ class Desk:
     sessions: Sessions
     assessments: Assessments
     papers: Papers
+    contributions: Contributions
     queue: Queue
     now: Callable[[], dt.datetime]
     randomness: Callable[[int], bytes]
@@ -76,6 +78,7 @@ class Desk:
             sessions=sessions,
             assessments=assessments,
             papers=papers,
+            contributions=Contributions(store=store, randomness=randomness),
             queue=waiting,
             now=now,
             randomness=randomness,

@@ -6,14 +6,18 @@ from random import Random
 from typing import Final
 
 from reports.cesar.bands import Verdict, verdict
+from reports.cesar.bank import SIZES
 from reports.cesar.path import Profile, path
-from reports.cesar.questions import Instrument
+from reports.cesar.questions import PROFESSIONS, Instrument
 from reports.cesar.replies import Evidence, Replies, Reply
 from reports.cesar.scoring import BEST, Score, judged, score
 
 PROFILE: Final = Profile(profession="doctor", size="small", tags=frozenset({"dev", "cloud"}))
 _STEADINESS: Final = 1.1
 _OVERSTATED: Final = 4
+_PROFESSIONS: Final = (40, 12, 15, 2, 12, 4, 15)
+_SIZES: Final = (35, 45, 15, 5)
+_EQUIPPED: Final = 0.6
 
 
 def population(instrument: Instrument, *, people: int, chance: Random) -> tuple[Replies, ...]:
@@ -23,6 +27,14 @@ def population(instrument: Instrument, *, people: int, chance: Random) -> tuple[
     would contradict is lowered, for a true state contradicts nothing.
     """
     return tuple(_practice(instrument, chance) for _ in range(people))
+
+
+def sector(instrument: Instrument, *, people: int, chance: Random) -> tuple[Replies, ...]:
+    """Return practices of every profession and size, some frequent and some rare.
+
+    The shares are invented: they show how an analysis treats large and small groups.
+    """
+    return tuple(_practice(instrument, chance, _profile(chance)) for _ in range(people))
 
 
 def hiding(replies: Replies, *, share: float, chance: Random) -> Replies:
@@ -79,18 +91,26 @@ def band_without_coverage(instrument: Instrument, replies: Replies) -> Verdict:
     return verdict(found, replace(score(found), coverage=1.0))
 
 
-def _practice(instrument: Instrument, chance: Random) -> Replies:
+def _profile(chance: Random) -> Profile:
+    return Profile(
+        profession=chance.choices(PROFESSIONS, weights=_PROFESSIONS)[0],
+        size=chance.choices(SIZES, weights=_SIZES)[0],
+        tags=frozenset(tag for tag in PROFILE.tags if chance.random() < _EQUIPPED),
+    )
+
+
+def _practice(instrument: Instrument, chance: Random, profile: Profile = PROFILE) -> Replies:
     care = chance.uniform(0.5, 4.5)
     replies = Replies(
         instrument=instrument.name,
         version=instrument.version,
-        profession=PROFILE.profession,
-        size=PROFILE.size,
-        tags=PROFILE.tags,
+        profession=profile.profession,
+        size=profile.size,
+        tags=profile.tags,
     )
     given = {
         one.id: Reply(level=min(BEST, max(0, round(chance.gauss(care, _STEADINESS)))))
-        for one in path(instrument, PROFILE)
+        for one in path(instrument, profile)
     }
     replies = replies.model_copy(update={"replies": given})
     for one in judged(instrument, replies):

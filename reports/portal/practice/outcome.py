@@ -9,6 +9,9 @@ from starlette.responses import Response
 
 from reference_server.kernel.web import FormLimits, read_form
 from reference_server.kernel.web.csrf import check_forgery
+from reports.cesar.analysis.contribution import Contribution, contribution
+from reports.cesar.analysis.suppression import LEAST
+from reports.cesar.analysis.tables import Peers, peers
 from reports.cesar.replies import mismatch
 from reports.cesar.result import Result, assessed
 from reports.portal.papers import Language, Wanted
@@ -19,6 +22,7 @@ from reports.render.result.papers import PAPERS, RESULT_JSON, Issue, PaperName, 
 from reports.render.result.view import shown
 from scenarios.errors import DeclarationError
 
+PEER_YEARS: Final = 2
 RESULT_LIMITS: Final = FormLimits(fields=10, files=1, file_bytes=256 * 1024)
 _LANGUAGES: Final[Mapping[str, Language]] = {one: one for one in get_args(Language)}
 _NAMES: Final[Mapping[str, PaperName]] = {f"{one}.pdf": one for one in PAPERS}
@@ -58,6 +62,16 @@ def compare(work: Work) -> Response:
         return _shown(work, faults={name: work.text(f"portal.compare.no-{name}")}, status=422)
     desk.assessments.remember(work.kept.id, earlier)
     return work.turn.go("/cesar/result", at="compare")
+
+
+def count(work: Work) -> Response:
+    """Give an anonymous copy of the result to the analysis: asked for, once, and never undone."""
+    work.turn.form()
+    desk = work.turn.desk
+    given = _contribution(work)
+    if given is not None and desk.contributions.give(given, assessment=work.kept.id):
+        return work.turn.saying("portal.count.done").go("/cesar/result", at="peers")
+    return work.turn.go("/cesar/result")
 
 
 def paper(work: Work) -> Response:
@@ -139,6 +153,21 @@ def _result(work: Work) -> Result:
     return assessed(work.instrument, work.kept.replies)
 
 
+def _contribution(work: Work) -> Contribution | None:
+    month = f"{work.turn.desk.now():%Y-%m}"
+    return contribution(_result(work), month=month)
+
+
+def _peers(work: Work) -> Peers | None:
+    """Return where others of this kind stand, for those who gave theirs; from ten on."""
+    like = _contribution(work)
+    if like is None or not work.turn.desk.contributions.was_given(work.kept.id):
+        return None
+    year, month = like.month.split("-")
+    given = work.turn.desk.contributions.since(f"{int(year) - PEER_YEARS}-{month}")
+    return peers((one for one in given if one.version == like.version), like=like)
+
+
 def _by_code(work: Work, typed: str) -> Result | None:
     other = work.turn.desk.assessments.by_code(typed)
     if other is None or other.id == work.kept.id:
@@ -162,4 +191,8 @@ def _shown(work: Work, *, faults: Mapping[str, str] | None = None, status: int =
         next=first_open(work),
         faults=faults or {},
         papers=PAPERS,
+        may_count=_contribution(work) is not None,
+        is_counted=work.turn.desk.contributions.was_given(work.kept.id),
+        peers=_peers(work),
+        least=LEAST,
     )

@@ -1,0 +1,1 @@
+"""The anonymous analysis as people read it: a page with charts, tables as CSV, a yearly report."""
