@@ -9,16 +9,23 @@ import json
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+import psutil
+
 from reference_server.fhir.fhirpath import Environment, FhirPathError, items_of
+from reference_server.fhir.json_reader import read_json
 from reference_server.fhir.r4.model import facts
 from reference_server.fhir.validation.validator import Validator
+from reference_server.specification import national_judge
 from test_suites.proof.bench.figures import Figure, figure
+from test_suites.proof.bench.generator import IDENTIFIER_MARK
+from test_suites.proof.bench.preparation import submission
 
 BESIDE: Final = "fhirpathpy"
 _BP: Final = "http://hl7.org/fhir/StructureDefinition/bp"
@@ -109,6 +116,7 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
     yield figure("r4 facts, memory", "MB", [each[1] / 1e6 for each in loaded])
     yield from _fhirpath(pairs)
     yield from _validation(seconds, pairs)
+    yield figure("memory grown by 2,000 submissions", "MB", [_memory() / 1e6])
 
 
 def _loaded() -> tuple[float, float]:
@@ -176,12 +184,34 @@ def _beside(expressions: tuple[str, ...], whole: dict[str, Any]) -> Callable[[],
     return run
 
 
+def _national(document: bytes) -> Callable[[], object]:
+    """Return what reads a submission and judges it by the national profiles."""
+    judge = national_judge()
+    return lambda: judge.issues(read_json(document), "erx-submission")
+
+
+def _memory(rounds: int = 2000) -> float:
+    """Return the bytes by which this process grew while it judged documents never seen before."""
+    judge, process = national_judge(), psutil.Process()
+    text = submission().decode()
+    before = 0
+    for at in range(rounds + rounds // 10):
+        if at == rounds // 10:
+            before = process.memory_info().rss
+        other = text.replace(IDENTIFIER_MARK.decode("ascii"), str(uuid.uuid4()))
+        judge.issues(read_json(other.encode()), "erx-submission")
+    return process.memory_info().rss - before
+
+
 def _validation(seconds: float, pairs: int) -> Iterator[Figure]:
     validator = Validator()
+    looks: list[tuple[str, Callable[[], object]]] = []
     for name, resource in (("blood pressure", blood_pressure()), ("Bundle of 20", bundle())):
         source = json.dumps(resource, default=str).replace('"120"', "120").replace('"80"', "80")
-        raw = source.encode()
-        look = partial(validator.issues, raw)
+        looks.append((name, partial(validator.issues, source.encode())))
+    for name, lines in (("submission of 3 lines", 3), ("document of 20 entries", 16)):
+        looks.append((f"{name}, national profiles", _national(submission(lines))))
+    for name, look in looks:
         look()
         count = max(1, min(500, int(seconds / pairs / 2 / max(_timed(look), 1e-4))))
         rounds = [_timed(look, count) for _ in range(pairs)]

@@ -80,8 +80,9 @@ async def prepare(base_url: str, folder: Path) -> Prepared:
     )
 
 
-def submission() -> bytes:
-    """Return a submission of three lines with a 50 kB page; its identifier is a mark."""
+def submission(lines: int = len(CODES)) -> bytes:
+    """Return a submission, of three lines, with a 50 kB page; its identifier is a mark."""
+    codes = [CODES[at % len(CODES)] for at in range(lines)]
     people = personas(load())
     patient = people[PATIENT]
     written = write_document(
@@ -90,7 +91,7 @@ def submission() -> bytes:
             patient=patient,
             matricule=str(patient.matricule),
             prescriber=people[PRESCRIBER],
-            lines=tuple(LineWish(code=code) for code in CODES),
+            lines=tuple(LineWish(code=code) for code in codes),
             written=_now(),
             urn=lambda: f"urn:uuid:{uuid.uuid4()}",
         )
