@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reference_server.specification.model import PACKAGES
 from reference_server.text import Catalogue, default_catalogue, system_reason
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ def configure(_name: str, parser: ArgumentParser) -> None:
         "--out", type=Path, metavar="FILE.tgz", help=say("specification.option.out")
     )
     parser.add_argument("--base", metavar="URL", help=say("specification.option.base"))
+    names = tuple(PACKAGES)
+    parser.add_argument(
+        "--package", choices=names, default=names[0], help=say("specification.option.package")
+    )
     parser.add_argument(
         "--against", type=Path, metavar="PACKAGE", help=say("specification.option.against")
     )
@@ -41,7 +46,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     base = arguments.base or DEFAULT_BASE
     if not base.startswith(_SCHEMES) or any(sign.isspace() for sign in base):
         return _refuse(say("specification.wrong.base", base=base), arguments)
-    specification = read(Settings(base=base))
+    specification = read(Settings(base=base), arguments.package)
     if arguments.out is not None and (code := _write(specification, arguments, say)) != _GOOD:
         return code
     if arguments.against is not None:

@@ -8,6 +8,8 @@ from reference_server.national.identifiers import CANONICAL
 Resource: TypeAlias = dict[str, Any]
 
 DEFAULT_BASE: Final = f"{CANONICAL}/"
+PACKAGES: Final = ("eprescription", "directory", "audit")
+"""The packages of this project: folders beside this module, each of a service or more."""
 PUBLISHER: Final = "eQualis Lab (reconstruction)"
 
 

@@ -16,6 +16,7 @@ import yaml
 from reference_server.specification.analyses import filled
 from reference_server.specification.examples import read_examples
 from reference_server.specification.model import (
+    PACKAGES,
     PUBLISHER,
     Resource,
     Settings,
@@ -24,7 +25,6 @@ from reference_server.specification.model import (
 from reference_server.specification.profiles import complete, structure
 from reference_server.text import LANGUAGES
 
-PACKAGES: Final = ("eprescription",)
 _FOLDERS: Final = ("profiles", "terminology", "operations")
 _TRANSLATION: Final = "http://hl7.org/fhir/StructureDefinition/translation"
 # What a naming system cannot say of itself in R4.

@@ -15,6 +15,8 @@ _PURPOSES: Final = {"required": "required", "maximum": "required", "extensible":
 # HL7's own validator takes this binding for extensible, as later versions of FHIR correct it: the
 # list has no unit of flow, which oxygen saturation's components need.
 _VITAL_UNITS: Final = "http://hl7.org/fhir/ValueSet/ucum-vitals-common"
+# R4's own definitions name FHIRPath's types so, which its list of types does not have.
+_SYSTEM_TYPES: Final = "http://hl7.org/fhirpath/System."
 _TEXTS: Final = frozenset({"code", "string", "uri", "url", "canonical", "id", "oid", "uuid"})
 
 
@@ -47,7 +49,7 @@ class Bindings:
     def _check(  # noqa: PLR0917  what an issue is told with
         self, node: Node, value_set: str, strength: str, path: str, tell: Tell, profile: str
     ) -> None:
-        coded = tuple(_coded(node))
+        coded = tuple(each for each in _coded(node) if not each[1].startswith(_SYSTEM_TYPES))
         required = strength == "required"
         if not coded:
             only_text = isinstance(node.value, dict) and "text" in node.value

@@ -30,7 +30,8 @@ def versions(folder: Path) -> list[str]:
         "integration", origin="https://localhost", database=folder / "integration.db"
     )
     try:
-        return [each.release.version for each in shelf_of(world).held]
+        held = (each.release for each in shelf_of(world).held)
+        return [each.version for each in held if each.slot == "lu.equalis.eprescription"]
     finally:
         world.close()
 

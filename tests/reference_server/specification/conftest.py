@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reference_server.fhir.validation.validator import Validator
-from reference_server.specification import Settings, Specification, archive, read
+from reference_server.specification import Settings, Specification, archive, every, read
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,12 @@ def package(specification: Specification, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def validator(package: Path) -> Validator:
-    """A validator that has loaded the package."""
-    return Validator(packages=(package,))
+def validator(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Validator:
+    """A validator that has loaded every package of the project."""
+    folder = tmp_path_factory.mktemp("packages")
+    others = []
+    for each in every()[1:]:
+        file = folder / f"{each.name}.tgz"
+        file.write_bytes(archive(each))
+        others.append(file)
+    return Validator(packages=(package, *others))

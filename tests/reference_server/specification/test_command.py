@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from reference_server.fhir.validation.validator import Validator
+from reference_server.specification.model import PACKAGES
 from reports.cli import main
 
 
@@ -86,3 +87,14 @@ def test_what_is_no_package_is_wrong_input(
 ) -> None:
     assert main(["spec", "--language", "en", "--against", str(tmp_path / "none.tgz")]) == 2
     assert "none.tgz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_each_package_is_written_by_its_name(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.tgz"
+    assert main(["spec", "--json", "--package", name, "--out", str(file)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["package"].startswith(f"lu.equalis.{name}#")
+    assert Validator(packages=(file,)).broken == {}

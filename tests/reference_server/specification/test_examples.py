@@ -7,10 +7,11 @@ import pytest
 
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.validator import Validator
-from reference_server.specification import Example, Settings, Specification, read
+from reference_server.specification import Example, Specification, every
 
 _WRONG = frozenset({Severity.ERROR, Severity.FATAL})
-_EXAMPLES = read(Settings()).examples
+_SPECIFICATIONS = every()
+_EXAMPLES = [example for each in _SPECIFICATIONS for example in each.examples]
 _VALID = [each for each in _EXAMPLES if each.breaks is None]
 _INVALID = [each for each in _EXAMPLES if each.breaks is not None]
 
@@ -66,16 +67,23 @@ def _plain(example: Example) -> dict[str, object]:
     return {key: value for key, value in example.resource.items() if key != "meta"}
 
 
+@pytest.mark.parametrize("specification", _SPECIFICATIONS, ids=lambda each: each.name)
 def test_each_profile_has_two_valid_and_five_invalid_examples(
     specification: Specification,
 ) -> None:
     valid = Counter(each.about for each in _VALID)
     invalid = Counter(each.about for each in _INVALID)
-    profiles = {each["id"] for each in specification.of_type("StructureDefinition")}
-    assert profiles == valid.keys() == invalid.keys()
+    # An extension is shown where it stands: in the examples of what it extends.
+    profiles = {
+        each["id"]
+        for each in specification.of_type("StructureDefinition")
+        if each["type"] != "Extension"
+    }
+    assert profiles <= valid.keys() & invalid.keys()
     assert {name for name in profiles if valid[name] < 2 or invalid[name] < 5} == set()
 
 
+@pytest.mark.parametrize("specification", _SPECIFICATIONS, ids=lambda each: each.name)
 def test_each_rule_of_the_profiles_has_an_example_that_breaks_it(
     specification: Specification,
 ) -> None:

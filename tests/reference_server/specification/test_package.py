@@ -10,13 +10,14 @@ import pytest
 
 from reference_server.fhir.validation.library import read_package
 from reference_server.fhir.validation.validator import Validator
-from reference_server.specification import Settings, Specification, archive, read
+from reference_server.specification import Settings, Specification, archive, every, read
 from reference_server.specification.guide import guide
 from reference_server.specification.model import PUBLISHER, SpecificationBrokenError
 from reference_server.specification.package import contents
 from reference_server.specification.profiles import complete, structure
 
 _BASE = "https://www.esante.lu/fhir-spec"
+of_each_package = pytest.mark.parametrize("told", every(), ids=lambda each: each.name)
 # In R4 a naming system has no url, version, experimental flag or title.
 _SAYS_LESS = "NamingSystem"
 
@@ -81,10 +82,11 @@ def test_the_validators_own_reader_finds_every_artefact(
     assert len(found.resources) == len(specification.resources) + 1
 
 
+@of_each_package
 def test_every_artefact_says_whose_it_is_and_that_it_is_not_the_agencys(
-    specification: Specification,
+    told: Specification,
 ) -> None:
-    for resource in (*specification.resources, guide(specification)):
+    for resource in (*told.resources, guide(told)):
         assert resource["status"] == "draft"
         assert resource["publisher"] == PUBLISHER
         assert "econstruc" in resource["description"]
@@ -94,44 +96,44 @@ def test_every_artefact_says_whose_it_is_and_that_it_is_not_the_agencys(
             assert resource["url"].startswith(f"{_BASE}/{resource['resourceType']}/")
 
 
+@of_each_package
 def test_every_text_of_an_artefact_is_there_in_three_languages(
-    specification: Specification,
+    told: Specification,
 ) -> None:
-    for resource in specification.resources:
+    for resource in told.resources:
         for key in {"title", "description"} & resource.keys():
             parts = resource[f"_{key}"]["extension"]
             assert [part["extension"][0]["valueCode"] for part in parts] == ["en", "de"]
 
 
-def test_every_artefact_is_valid_by_fhir_itself(
-    validator: Validator, specification: Specification
-) -> None:
+@of_each_package
+def test_every_artefact_is_valid_by_fhir_itself(validator: Validator, told: Specification) -> None:
     wrong = [
         (resource["id"], issue.rule, issue.expression, dict(issue.params))
-        for resource in (*specification.resources, guide(specification))
+        for resource in (*told.resources, guide(told))
         for issue in validator.issues(json.dumps(resource).encode())
         if issue.severity in {"error", "fatal"}
     ]
     assert wrong == []
 
 
-def test_no_profile_is_broken_and_each_is_known(
-    validator: Validator, specification: Specification
-) -> None:
-    for each in specification.of_type("StructureDefinition"):
+@of_each_package
+def test_no_profile_is_broken_and_each_is_known(validator: Validator, told: Specification) -> None:
+    for each in told.of_type("StructureDefinition"):
         assert validator.profile(each["url"]) is not None
     assert validator.broken == {}
 
 
+@of_each_package
 def test_every_canonical_of_the_base_that_is_named_is_in_the_package(
-    specification: Specification,
+    told: Specification,
 ) -> None:
-    known = {each["url"] for each in specification.resources if "url" in each}
+    known = {e["url"] for each in every() for e in each.resources if "url" in e}
     # Names of identifier systems, which no resource has as its url.
     known |= {f"{_BASE}/NamingSystem/prescription-number"}
     named = {
         text
-        for resource in specification.resources
+        for resource in told.resources
         for text in _texts(resource)
         if text.startswith(f"{_BASE}/")
     }
