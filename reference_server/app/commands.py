@@ -48,6 +48,13 @@ def configure(_name: str, parser: ArgumentParser) -> None:
     )
     parser.add_argument("--http-port", type=int, help=say("serve.option.http-port"))
     parser.add_argument("--mllp-port", type=int, help=say("serve.option.mllp-port"))
+    parser.add_argument(
+        "--audit-feed",
+        metavar="ENVIRONMENT=PORT",
+        action="append",
+        default=[],
+        help=say("serve.option.audit-feed"),
+    )
     parser.add_argument("--folder", type=Path, help=say("serve.option.folder"))
     parser.add_argument("--quiet", action="store_true", help=say("serve.option.quiet"))
     parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
@@ -99,8 +106,9 @@ def _options(arguments: Namespace) -> "ServeOptions":
         tls, workers, quiet = not arguments.plain_http, arguments.workers, arguments.quiet
         options = ServeOptions(**given, tls=tls, workers=workers, quiet=quiet)
         wanted = _client_certificates(arguments, options.environments)
-        return replace(options, client_certificates=wanted)
-    if given or arguments.plain_http or arguments.client_certificates:
+        feeds = dict(map(_audit_feed, arguments.audit_feed))
+        return replace(options, client_certificates=wanted, audit_feeds=feeds)
+    if given or arguments.plain_http or arguments.client_certificates or arguments.audit_feed:
         raise ServeError("serve.reason.sandbox-decides", folder=str(arguments.sandbox))
     from reference_server.app.kit.folder import read_sandbox
 
@@ -122,6 +130,16 @@ def _client_certificates(
             raise ServeError("serve.reason.certificates-mode", mode=mode)
         wanted |= dict.fromkeys([name] if name else environments, ClientCertificates(mode))
     return {name: mode for name, mode in wanted.items() if mode is not ClientCertificates.OFF}
+
+
+def _audit_feed(text: str) -> tuple[str, int]:
+    """Read `integration=6514`; raises ServeError."""
+    from reference_server.app.serve import LAST_PORT, ServeError
+
+    name, _, port = text.rpartition("=")
+    if not (port.isascii() and port.isdecimal() and len(port) < 6 and int(port) <= LAST_PORT):  # noqa: PLR2004 - digits of a port
+        raise ServeError("serve.reason.audit-feed", environment=text[:80])
+    return name, int(port)
 
 
 def _reason(error: Exception, arguments: Namespace, say: Callable[..., str]) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import (
     AbstractContextManager,
     AsyncExitStack,
+    ExitStack,
     asynccontextmanager,
     contextmanager,
     nullcontext,
@@ -22,6 +23,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from reference_server.app.asgi import App, build_app
+from reference_server.app.feeds import Feed, write_trust
 from reference_server.app.hl7 import MllpSocket, bound_for, conversing
 from reference_server.app.plain import PlainApp
 from reference_server.app.sandbox import client_keys, write_der, write_passwords
@@ -65,7 +67,8 @@ class ServeOptions:
     also told without TLS. `mllp_port`: where HL7 v2 is spoken, by the first environment, and by
     each further one at the next port. `client_certificates` are the environments that ask their
     callers for one (others do not), issued by their own authority or by one of the PEM file
-    `client_authorities`.
+    `client_authorities`. `audit_feeds` are the ports where environments take in audit messages by
+    syslog over TLS.
     """
 
     folder: Path
@@ -81,6 +84,7 @@ class ServeOptions:
     mllp_port: int | None = None
     client_certificates: Mapping[str, ClientCertificates] = field(default_factory=dict)
     client_authorities: Path | None = None
+    audit_feeds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str | None:
@@ -112,6 +116,7 @@ class _Worlds:
     quiet: bool
     plain: socket.socket | None = None
     mllp: tuple[MllpSocket, ...] = ()
+    feeds: tuple[Feed, ...] = ()
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
         registry = WorldRegistry(origin=self.origin)
@@ -145,11 +150,10 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
     """Serve until SIGINT or SIGTERM, then end gracefully. `announce` hears where and with what."""
     _check(options)
     options.folder.mkdir(parents=True, exist_ok=True)
-    with (
-        bind(options.host, options.port) as bound,
-        _plain_socket(options) as plain,
-        bound_for(options.host, options.mllp_port, options.environments) as mllp,
-    ):
+    with ExitStack() as stack:
+        bound = stack.enter_context(bind(options.host, options.port))
+        plain = stack.enter_context(_plain_socket(options))
+        mllp = stack.enter_context(bound_for(options.host, options.mllp_port, options.environments))
         listener = _listener(options, bound)
         databases = _databases(options)
         settings = {name: _settings(options, name, plain) for name in options.environments}
@@ -161,6 +165,7 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
             quiet=options.quiet,
             plain=plain,
             mllp=tuple(replace(each, identity=listener.identity) for each in mllp),
+            feeds=tuple(_feeds(options, listener, stack)),
         )
         keys = client_keys(options.folder / "clients", load())
         write_passwords(options.folder / "people", load())
@@ -170,11 +175,13 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
             registry = worlds.open(fill)
             listener = _trusting(listener, options, registry)
             worlds = _certified(worlds, listener, options)
+            write_trust(worlds.feeds, registry)
             registry.close_all()
             _serve_processes(worlds, listener, options.workers, partial(announce, announcement))
         else:
             registry = worlds.open(fill)
             listener = _trusting(listener, options, registry)
+            write_trust(worlds.feeds, registry)
             app = _certified(worlds, listener, options).over(registry)
             announce(announcement)
             with _told_of_requests(quiet=options.quiet):
@@ -207,18 +214,31 @@ def _trusting(listener: Listener, options: ServeOptions, registry: WorldRegistry
     return replace(listener, clients=ClientTrust(authorities=trusted))
 
 
+def _feeds(options: ServeOptions, listener: Listener, stack: ExitStack) -> Iterator[Feed]:
+    for name, port in options.audit_feeds.items():
+        if listener.identity is not None:
+            yield Feed(
+                world=name,
+                bound=stack.enter_context(bind(options.host, port)),
+                identity=listener.identity,
+                authorities=options.folder / f"{name}-authorities.pem",
+            )
+
+
 def _plain_socket(options: ServeOptions) -> AbstractContextManager[socket.socket | None]:
     return nullcontext() if options.http_port is None else bind(options.host, options.http_port)
 
 
 @asynccontextmanager
 async def _beside(worlds: _Worlds, registry: WorldRegistry, app: App) -> AsyncIterator[None]:
-    """Keep the other sockets open while the app stands: without TLS, and for HL7 v2."""
+    """Keep the other sockets open while the app stands: without TLS, for HL7 v2, and for audit."""
     async with AsyncExitStack() as stack:
         if worlds.plain is not None:
             plain = running(PlainApp(app), Listener(bound=worlds.plain))
             await stack.enter_async_context(plain)
         await stack.enter_async_context(conversing(worlds.mllp, registry))
+        for feed in worlds.feeds:
+            await stack.enter_async_context(feed.listener(registry).running())
         yield
 
 
@@ -319,6 +339,9 @@ def _check_client_certificates(options: ServeOptions) -> None:
             raise ServeError("serve.reason.certificates-where", environment=name)
     if options.client_certificates and not options.tls:
         raise ServeError("serve.reason.certificates-plain")
+    for name in options.audit_feeds:
+        if name not in options.environments or not options.tls:
+            raise ServeError("serve.reason.audit-feed", environment=name)
 
 
 def is_host(name: str) -> bool:

@@ -38,6 +38,13 @@ class Providers(Protocol):
 
     def organization(self, tx: Transaction, cns_code: str) -> OrganizationRecord | None: ...
 
+    def put_certificate(self, tx: Transaction, ehealth_id: str, der: bytes | None) -> None:
+        """Show the certificate by which others reach a professional; None: there is none any more.
+
+        Who is not in the directory is left out.
+        """
+        ...
+
     def teams_of(self, tx: Transaction, ehealth_id: str) -> frozenset[str]:
         """Return the eHealthIDs of the professionals in whose team this one is registered."""
         ...

@@ -49,8 +49,11 @@ def empty(tx: Transaction, *, kept: Collection[str]) -> None:
 
 
 def copy_out(tx: Transaction, *, kept: Collection[str]) -> None:
-    """Copy a World to the empty file `beside`; raises OtherSchemaError."""
+    """Copy a World to the file `beside`, new but for its tables; raises OtherSchemaError."""
     _hold_same_schema(tx)
+    for table in _copied(tx, "main", kept):
+        # A migration may have put something into a table already.
+        tx.execute(f"DELETE FROM beside.{table}")  # noqa: S608 - a name out of our own schema
     _copy(tx, source="main", target="beside", kept=kept)
 
 

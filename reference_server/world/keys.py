@@ -1,4 +1,8 @@
-"""A World's signing keys, kept in its store so that processes and restarts share them."""
+"""A World's signing keys, kept in its store so that processes and restarts share them.
+
+Private keys are sealed by the World's vault: who reads the database, or a copy of it, signs
+nothing. Those of before are read as they are, and sealed when the keys next take turns.
+"""
 
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -8,11 +12,13 @@ from typing import TypeAlias
 from joserfc.jwk import ECKey, RSAKey
 
 from reference_server.kernel.store import Row, Store, Transaction
+from reference_server.world.vault import Vault
 
 SigningKey: TypeAlias = ECKey | RSAKey
 
 ES256, RS256 = "ES256", "RS256"
 _RSA_BITS = 2048
+_PLAIN = "-----BEGIN"
 # How long a process may not know that the keys have changed; a new key rests for longer.
 _LOOK_AGAIN_SECONDS = 30
 PUBLISHED_AHEAD_SECONDS = 600
@@ -32,8 +38,9 @@ class _Known:
 class Keys:
     """Signing keys by `kid`. Per algorithm the newest active one signs; all verify."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
+        self._vault = vault
         self._known: dict[str, _Known] = {}
         self._looked_at = 0
 
@@ -85,6 +92,7 @@ class Keys:
             self._load(tx)
             algorithms = sorted({one.alg for one in self._known.values()})
             tx.execute("UPDATE world_key SET leaves_at = ? WHERE leaves_at IS NULL", (turn + live,))
+            self._seal_old(tx)
             made = [self._insert(tx, alg, now, active_at=turn) for alg in algorithms]
             self._load(tx)
         return tuple(str(key.kid) for key in made)
@@ -108,7 +116,7 @@ class Keys:
     def _read(self, row: Row) -> _Known:
         known = self._known.get(row["kid"])
         return _Known(
-            key=_key(row) if known is None else known.key,
+            key=self._key(row) if known is None else known.key,
             alg=row["alg"],
             active_at=row["active_at"],
             leaves_at=row["leaves_at"],
@@ -125,23 +133,38 @@ class Keys:
             self._load(tx)
         return made
 
-    @staticmethod
-    def _insert(tx: Transaction, alg: str, now: datetime, *, active_at: int) -> SigningKey:
+    def _insert(self, tx: Transaction, alg: str, now: datetime, *, active_at: int) -> SigningKey:
         made: SigningKey = (
             RSAKey.generate_key(_RSA_BITS, auto_kid=True)
             if alg == RS256
             else ECKey.generate_key("P-256", auto_kid=True)
         )
+        kept = self._sealed(str(made.kid), made.as_pem(private=True).decode())
         tx.execute(
             "INSERT INTO world_key (kid, pem, made_at, alg, active_at) VALUES (?, ?, ?, ?, ?)",
-            (made.kid, made.as_pem(private=True).decode(), now.isoformat(), alg, active_at),
+            (made.kid, kept, now.isoformat(), alg, active_at),
         )
         return made
 
+    def _seal_old(self, tx: Transaction) -> None:
+        for row in tx.execute("SELECT kid, pem FROM world_key").fetchall():
+            if row["pem"].startswith(_PLAIN):
+                kept = self._sealed(row["kid"], row["pem"])
+                tx.execute("UPDATE world_key SET pem = ? WHERE kid = ?", (kept, row["kid"]))
 
-def _key(row: Row) -> SigningKey:
-    kind = RSAKey if row["alg"] == RS256 else ECKey
-    key: SigningKey = kind.import_key(
-        row["pem"], {"kid": row["kid"], "use": "sig", "alg": row["alg"]}
-    )
-    return key
+    def _sealed(self, kid: str, pem: str) -> str:
+        """Return a key as it is kept: sealed, but where nobody said which file has the seal."""
+        if not self._vault.is_usable:
+            return pem
+        return self._vault.seal(pem.encode(), about=_about(kid))
+
+    def _key(self, row: Row) -> SigningKey:
+        pem, kind = row["pem"], RSAKey if row["alg"] == RS256 else ECKey
+        if not pem.startswith(_PLAIN):
+            pem = self._vault.open(pem, about=_about(row["kid"])).decode()
+        key: SigningKey = kind.import_key(pem, {"kid": row["kid"], "use": "sig", "alg": row["alg"]})
+        return key
+
+
+def _about(kid: str) -> str:
+    return f"signing key {kid}"

@@ -44,6 +44,11 @@ class Vault:
         """Return the vault of a key file; None where nobody said which: it holds no secret."""
         return cls(None, file=path)
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is a key, or a file for one."""
+        return self._key is not None or self._file is not None
+
     def seal(self, secret: bytes, *, about: str) -> str:
         """Return a secret as text that only this vault opens; raises VaultError."""
         if self._key is None and self._file is not None and not self._file.exists():

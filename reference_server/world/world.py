@@ -63,7 +63,8 @@ class Settings:
     show it (`ports.Outcome`); off in `production`, where they are ordinary people. `slow_seconds`
     is how late the answer about a slow one comes. `judge_by_profile`: submissions are also judged
     by the national profiles; off only to measure what that costs. `audit_years`: how long audit
-    events are kept before they may be purged. `client_certificates`: whether callers show one;
+    events are kept before they may be purged; `audit_retention` the years of those of one category
+    of data. `client_certificates`: whether callers show one;
     `foreign_certificates`: also one that another authority issued, if the connection trusts it.
     Of the World's own authority: `authority_key` is `p-256` or `rsa-4096`, a certificate lasts
     `certificate_days`, one by ACME `acme_days`; ACME knocks at `acme_http_port` of the machine
@@ -96,6 +97,7 @@ class Settings:
     login_seconds: int = 600
     assertion_seconds: int = 300
     audit_years: int = 10
+    audit_retention: Mapping[str, int] = field(default_factory=dict)
     refresh_seconds: int = 1800
     offline_seconds: int = 30 * 86400
     session_seconds: int = 36000
@@ -131,9 +133,9 @@ class World:
         self.state = State(store)
         self.clock = Clock(self.state)
         self.ids = Ids(self.randomness)
-        self.keys = Keys(store)
-        self.access = AccessTable()
         self.vault = vault or Vault.in_memory()
+        self.keys = Keys(store, self.vault)
+        self.access = AccessTable()
 
     @property
     def fhir_base(self) -> str:

@@ -23,7 +23,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from reference_server.kernel.connection import CertifiedProtocol
+from reference_server.kernel.connection import AlertingObject, CertifiedProtocol
 from test_suites.capture.raw import (
     CHANNEL_EXTENSION,
     HEADERS_EXTENSION,
@@ -47,8 +47,43 @@ _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
 _TAKEN_UP: ContextVar[list[ssl.SSLObject] | None] = ContextVar("taken_up", default=None)
 
 
+class WatchedObject(AlertingObject):
+    """A TLS object whose peer gets the alert of a handshake that fails, and which tells why."""
+
+    is_told: bool = False
+
+    def do_handshake(self) -> None:
+        """Do it; the first time that it fails, the context is told why."""
+        try:
+            super().do_handshake()
+        finally:
+            if self.failure is not None and not self.is_told:
+                self.is_told = True
+                cast("WatchedContext", self.context).failures.append(self.failure)
+
+
 class WatchedContext(ssl.SSLContext):
-    """A TLS context that shows each connection's task the TLS object made for it."""
+    """A TLS context that shows each connection's task the TLS object made for it.
+
+    `failures` are those of handshakes whose connections have not ended yet.
+    """
+
+    sslobject_class = WatchedObject
+    failures: list[ssl.SSLError]
+
+    def __init__(self, _protocol: int) -> None:
+        super().__init__()
+        self.failures = []
+
+    def why(self, taken_up: list[ssl.SSLObject]) -> ssl.SSLError | None:
+        """Return why a handshake failed, and forget it; None where nobody can tell for sure."""
+        own = (each.failure for each in taken_up if isinstance(each, WatchedObject))
+        found = next((failure for failure in own if failure is not None), None)
+        if found is None and not taken_up and len(self.failures) == 1:
+            found = self.failures[0]
+        if found in self.failures:
+            self.failures.remove(found)
+        return found
 
     def wrap_bio(  # noqa: PLR0917  the standard library's signature
         self,
@@ -181,11 +216,12 @@ class TappedProtocol(CertifiedProtocol):
                 plain, self, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
             )
         except (OSError, asyncio.CancelledError) as error:
-            self._tap.tell(self._moment, *_why_refused(error, taken_up))
+            self._tap.tell(self._moment, *_why_refused(_first(context, taken_up, error), taken_up))
             plain.abort()
             return
         if secure is None or secure.is_closing():
-            self._tap.tell(self._moment, *_why_refused(ConnectionResetError(), taken_up))
+            ended = _first(context, taken_up, ConnectionResetError())
+            self._tap.tell(self._moment, *_why_refused(ended, taken_up))
             plain.abort()
             return
         self._channel = _channel(secure)
@@ -288,6 +324,14 @@ def _channel(transport: asyncio.Transport) -> Channel:
         cipher=cipher[0] if cipher else None,
         client_certificate_sha256=sha256(certificate).hexdigest() if certificate else None,
     )
+
+
+def _first(
+    context: ssl.SSLContext, taken_up: list[ssl.SSLObject], error: BaseException
+) -> BaseException:
+    """Return what went wrong first: TLS's own error, which waits until its alert was sent."""
+    why = context.why(taken_up) if isinstance(context, WatchedContext) else None
+    return error if why is None else why
 
 
 def _why_refused(error: BaseException, taken_up: list[ssl.SSLObject]) -> tuple[WireKind, str]:

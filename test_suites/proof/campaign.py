@@ -35,13 +35,15 @@ def verdicts_of(
     *,
     options: Options | None = None,
     programme: Programme = Programme.INTEROPERABILITY,
+    scenarios: frozenset[str] | None = None,
 ) -> Mapping[str, Verdict]:
     """Return the verdict of every requirement of a programme that binds a subject.
 
-    Of a requirement that binds several of its roles the worst.
+    Of a requirement that binds several of its roles the worst. `scenarios` are those played, None
+    for all: what the others test is undecided.
     """
     catalogue = load_catalogue()
-    plan = make_plan(subject, catalogue, programme=programme)
+    plan = make_plan(subject, catalogue, programme=programme, scenarios=scenarios)
     findings = findings_of(subject, plan, catalogue, options=options)
     return worst_verdicts(subject, plan, findings, catalogue)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from scenarios import Catalogue, load_catalogue
 from scenarios.model import Programme
 from test_suites.core.verdict import Verdict
 from test_suites.engine.run import Options
@@ -18,6 +19,8 @@ from test_suites.subjects.reader import parse_subject
 BLAME: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 PROCESSES: Final = 2
 NO_DEFECT: Final = "none"
+CONTROLS: Final = frozenset({"so-honest-server", "so-id-token-unsigned", "st-expired"})
+"""What every defect of the security programme is tried on, whichever its family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +80,34 @@ def try_all(defects: Sequence[Defect], *, processes: int = PROCESSES) -> Iterato
         yield from pool.map(try_one, defects)
 
 
+def scenarios_for(defect: Defect, catalogue: Catalogue) -> frozenset[str] | None:
+    """Return the scenarios a defect is tried on; None: all of its programme.
+
+    Attacks are many, and each has a family, the first letters of its id (`so-`: sign-in, `st-`:
+    TLS, `sk-`: tokens shown to a server). A defect is tried on the families that know of it, and
+    on one honest run and one attack of each other family, which must not blame it.
+    """
+    if defect.programme is not Programme.SECURITY or defect.name == NO_DEFECT:
+        return None
+    expected = set(defect.expected)
+    known = catalogue.of(defect.programme).scenarios
+    families = {family(one.id) for one in known if expected & one.cited()}
+    chosen = {one.id for one in known if family(one.id) in families}
+    return frozenset(chosen | CONTROLS)
+
+
+def family(scenario: str) -> str:
+    """Return the family of a scenario's id: what stands before its first hyphen."""
+    return scenario.partition("-")[0]
+
+
 def try_one(defect: Defect) -> Outcome:
-    """Run the whole campaign on a product with one defect and compare."""
+    """Run the campaign on a product with one defect and compare."""
     verdicts = verdicts_of(
-        subject_with(defect), options=Options(seed=1), programme=defect.programme
+        subject_with(defect),
+        options=Options(seed=1),
+        programme=defect.programme,
+        scenarios=scenarios_for(defect, load_catalogue()),
     )
     blamed = {one for one, verdict in verdicts.items() if verdict in BLAME}
     shown = blamed | set(defect.expected)

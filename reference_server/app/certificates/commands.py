@@ -37,7 +37,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
 
     def option(flag: str, **told: object) -> None:
         name = flag.removeprefix("--")
-        parser.add_argument(flag, help=say(f"certificates.option.{name}"), **told)  # type: ignore[arg-type]  # argparse's own
+        parser.add_argument(flag, help=say(f"certificates.option.{name}"), **told)  # type: ignore[arg-type]  # argparse types each option apart
 
     option("act", choices=ACTS)
     parser.add_argument("serial", nargs="?", help=say("certificates.option.serial"))

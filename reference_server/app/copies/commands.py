@@ -1,6 +1,7 @@
 """The command `world`: its actions, what they print, exit codes; knows no other command."""
 
 import json
+import re
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
@@ -24,11 +25,13 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "restore": ("name", "snapshot"),
     "advance-clock": ("name",),
     "purge-audit": ("name",),
+    "turn-keys": ("name",),
 }
 """Every action and what it is told."""
 DEFAULT_FOLDER = "var/serve"
 _GOOD, _WRONG_INPUT = 0, 2
 _HOUR = timedelta(hours=1)
+_KEEP = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})=([1-9][0-9]?)")
 
 
 def configure(_name: str, parser: ArgumentParser) -> None:
@@ -53,6 +56,11 @@ def configure(_name: str, parser: ArgumentParser) -> None:
         if action == "advance-clock":
             one.add_argument("--days", type=int, default=0, help=say("world.option.days"))
             one.add_argument("--hours", type=int, default=0, help=say("world.option.hours"))
+        if action == "purge-audit":
+            told_keep = say("world.option.keep")
+            one.add_argument(
+                "--keep", metavar="CATEGORY=YEARS", action="append", default=[], help=told_keep
+            )
         one.add_argument("--json", action="store_true", default=SUPPRESS, help=say("world.json"))
         one.add_argument(
             "--language", choices=LANGUAGES, default=SUPPRESS, help=say("world.language")
@@ -104,11 +112,24 @@ def _do(arguments: Namespace, folder: "Folder", say: Say) -> int:
         case "advance-clock":
             told["ahead"] = _advance(arguments, folder)
         case "purge-audit":
-            told["count"] = folder.purge_audit(arguments.name)
+            keep = dict(map(_kept_for, arguments.keep))
+            told["count"] = folder.purge_audit(arguments.name, keep=keep)
+        case "turn-keys":
+            told["count"] = len(folder.turn_keys(arguments.name))
     told |= {name: getattr(arguments, name) for name in ACTIONS[arguments.action]}
     sentence = say(f"world.done.{arguments.action}", **told)
     print(json.dumps(told, ensure_ascii=False) if arguments.json else sentence)
     return _GOOD
+
+
+def _kept_for(text: str) -> tuple[str, int]:
+    """Read `ePrescription=5`; raises WorldFault."""
+    from reference_server.app.copies.folder import WorldFault
+
+    found = _KEEP.fullmatch(text)
+    if found is None:
+        raise WorldFault("keep", text=text[:80])
+    return found[1], int(found[2])
 
 
 def _advance(arguments: Namespace, folder: "Folder") -> str:

@@ -6,7 +6,7 @@ it outlives a reset and a restoration, and tells of them.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,15 +16,17 @@ from joserfc.errors import JoseError
 
 from reference_server.app.sandbox import client_keys
 from reference_server.app.wiring import SERVICES, all_migrations
-from reference_server.app.worlds import is_slug, open_world, settings_of
+from reference_server.app.worlds import is_slug, key_file, open_world, settings_of
 from reference_server.kernel.migrations import MigrationError, migrate
 from reference_server.kernel.store import PATIENCE, SqliteStore, StoreBusyError, Transaction
 from reference_server.population import fill, load
 from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
+from reference_server.services.audit.model import Retention
 from reference_server.services.audit.store.trail import TABLES as AUDIT_TABLES
 from reference_server.services.audit.store.trail import Trail
 from reference_server.services.certificates.store.authority import TABLES as AUTHORITY_TABLES
 from reference_server.services.trust.model import PublicKey
+from reference_server.services.trust.operations import rotate_keys
 from reference_server.world import World
 from reference_server.world.clock import FARTHEST
 from reference_server.world.copies import (
@@ -87,7 +89,7 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True)
         try:
             with _draft_of(file) as draft:
-                self._make(name, draft)
+                self._make(name, draft, keys=key_file(file))
         except sqlite3.DatabaseError as error:
             raise _fault_of(error, name) from error
 
@@ -144,18 +146,24 @@ class Folder:
             _record(world, tx, "advance-clock")
             return ahead
 
-    def purge_audit(self, name: str) -> int:
-        """Let go of the audit events that the World's rule keeps no longer; return how many."""
+    def purge_audit(self, name: str, *, keep: Mapping[str, int] | None = None) -> int:
+        """Let go of the audit events that the rule keeps no longer; return how many.
+
+        `keep` are the years of single categories of data, beside or instead of the World's own.
+        """
         with self._opened(name) as (world, store), store.write() as tx:
-            years = world.settings.audit_years
-            before = world.clock.business_now() - timedelta(days=365.25 * years)
-            trail = Trail(world)
-            text = before.isoformat(timespec="microseconds")
-            anchor = trail.purge(tx, before=text, rule=f"audit-years-{years}")
-            if anchor is None:
-                return 0
-            trail.tell(tx, anchor)
-            return anchor.count
+            settings = world.settings
+            by_category = {**settings.audit_retention, **(keep or {})}
+            rule = Retention(years=settings.audit_years, by_category=by_category)
+            return Trail(world).keep_to(tx, rule, now=world.clock.business_now())
+
+    def turn_keys(self, name: str) -> tuple[str, ...]:
+        """Let new keys sign tokens, ten minutes after they are told; return their ids."""
+        with self._opened(name) as (world, store):
+            made = rotate_keys(world)
+            with store.write() as tx:
+                _record(world, tx, "turn-keys")
+            return made
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[tuple[World, SqliteStore]]:
@@ -191,12 +199,14 @@ class Folder:
             raise WorldFault("name", name=name)
         return self.path / "snapshots" / f"{name}.db"
 
-    def _make(self, name: str, draft: Path) -> None:
-        keys = self._keys()
-        world = open_world(name, origin=_ORIGIN, database=draft, settings=settings_of(name))
+    def _make(self, name: str, draft: Path, *, keys: Path) -> None:
+        """Make a World in a draft; `keys` is where the seal of the finished file will lie."""
+        systems = self._keys()
+        settings = settings_of(name)
+        world = open_world(name, origin=_ORIGIN, database=draft, settings=settings, keys=keys)
         try:
             with world.store.write() as tx:
-                fill(world, tx, load(), keys=keys)
+                fill(world, tx, load(), keys=systems)
                 _record(world, tx, "create-world")
         finally:
             world.close()

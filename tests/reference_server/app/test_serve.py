@@ -172,6 +172,8 @@ def test_what_is_announced_names_the_files_that_a_newcomer_needs(tmp_path: Path)
             "labo-nord-app.jwk.json",
             "labo-nord-index-app.jwk.json",
             "labo-nord-feed-app.jwk.json",
+            "labo-nord-traces-app.jwk.json",
+            "labo-nord-annuaire-app.jwk.json",
             "labo-sud-app.jwk.json",
             "pharmacie-centrale-app.jwk.json",
         }

@@ -244,3 +244,17 @@ def test_what_the_rule_keeps_no_longer_is_purged(
     equalis("world", "purge-audit", "demo", *folder)
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["count"] for each in told if each["action"] == "purge-audit"] == [0, 2]
+    equalis("world", "purge-audit", "demo", "--keep", "ePrescription=5", *folder)
+    wrong = ("world", "purge-audit", "demo", "--keep", "ePrescription", *folder)
+    assert main(wrong) == 2
+
+
+def test_keys_take_turns_and_the_trail_tells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ("--folder", str(tmp_path), "--json")
+    equalis("world", "create", "demo", *folder)
+    equalis("world", "turn-keys", "demo", *folder)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[-1] == {"action": "turn-keys", "folder": str(tmp_path), "count": 1, "name": "demo"}
+    assert b"PRIVATE KEY" not in (tmp_path / "demo.db").read_bytes()

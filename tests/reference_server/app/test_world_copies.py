@@ -143,7 +143,12 @@ def test_a_restored_world_is_as_the_snapshot_was_clock_included(folder: Folder) 
 def test_a_snapshot_holds_no_key(folder: Folder) -> None:
     folder.snapshot("demo", "start")
     file = folder.path / "snapshots" / "start.db"
-    assert b"PRIVATE KEY" in (folder.path / "demo.db").read_bytes()
+    world = (folder.path / "demo.db").read_bytes()
+    assert b"PRIVATE KEY" not in world, "it is sealed"
+    with closing(sqlite3.connect(folder.path / "demo.db")) as kept:
+        ((kid,),) = kept.execute("SELECT kid FROM world_key").fetchall()
+    assert kid.encode() in world
+    assert kid.encode() not in file.read_bytes()
     assert b"PRIVATE KEY" not in file.read_bytes()
     assert {part.name for part in file.parent.iterdir()} == {"start.db"}
 

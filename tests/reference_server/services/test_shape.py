@@ -24,7 +24,7 @@ NAMES = tuple(service.name for service in SERVICES)
 # A module, or a folder of the same name where it would grow too long.
 MODULES = frozenset(
     {"model", "fhir", "rules", "operations", "store", "router", "errors"}
-    | {"pages", "page", "mllp", "soap", "ldap", "describe", "catalogue"}
+    | {"pages", "page", "mllp", "soap", "ldap", "syslog", "describe", "catalogue"}
 )
 FOLDERS = frozenset({"sql", "templates", "messages", "static"})
 FILES = frozenset({"__init__.py", "SPEC.md", "catalogue.json"})

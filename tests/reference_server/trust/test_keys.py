@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from joserfc import jws
 
 from reference_server.services.trust.operations import rotate_keys
-from reference_server.world import World
+from reference_server.world import Keys, Vault, VaultError, World
 from tests.reference_server.trust.rp import Rp
 
 
@@ -46,3 +47,25 @@ def test_both_kinds_of_keys_turn(rp: Rp, world: World) -> None:
     assert len(published(rp)) == 4
     told = rp.tokens()
     assert rp.claims(told["id_token"])["sub"]
+
+
+def test_a_private_key_is_sealed_at_rest_and_one_of_before_is_sealed_at_the_turn(
+    rp: Rp, world: World
+) -> None:
+    def kept() -> list[str]:
+        with world.store.read() as tx:
+            return [row["pem"] for row in tx.execute("SELECT pem FROM world_key").fetchall()]
+
+    told = rp.tokens()
+    assert not any("BEGIN" in pem for pem in kept())
+    plain = world.keys.signing(now=world.clock.wire_now()).as_pem(private=True).decode()
+    with world.store.write() as tx:
+        tx.execute("UPDATE world_key SET pem = ?", (plain,))
+    again = Keys(world.store, world.vault)
+    assert again.verifying(str(kid_of(told["id_token"]))) is not None
+    again.rotate(now=world.clock.wire_now(), live=300)
+    assert not any("BEGIN" in pem for pem in kept())
+    assert rp.userinfo(told["access_token"]).status_code == 200
+    stranger = Keys(world.store, Vault.in_memory())
+    with pytest.raises(VaultError):
+        stranger.verifying(str(kid_of(told["id_token"])))

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from reports.cli.front import main
+from scenarios import load_catalogue
+from scenarios.model import Programme
 from test_suites.core.verdict import Verdict
 from test_suites.proof.defects import Defect, load_defects
-from test_suites.proof.mutants import Outcome, try_all
+from test_suites.proof.mutants import CONTROLS, Outcome, good_product, scenarios_for, try_all
 
 DEFECTS = load_defects()
 # One for each way a defect can show: in a message, on paper, in a log, in time, on the wire.
@@ -80,3 +82,19 @@ def test_an_unknown_name_is_wrong_input(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["mutants", "no-such-defect", "--language", "en"]) == 2
     assert "no-such-defect" in capsys.readouterr().err
     assert main(["selfcheck", "no-such-scenario", "--language", "en"]) == 2
+
+
+def test_a_security_defect_is_tried_on_its_own_families_and_the_controls() -> None:
+    catalogue = load_catalogue()
+    known = {one.id for one in catalogue.of(Programme.SECURITY).scenarios}
+    assert known >= CONTROLS
+    for defect in load_defects():
+        chosen = scenarios_for(defect, catalogue)
+        if defect.programme is not Programme.SECURITY:
+            assert chosen is None
+            continue
+        assert chosen is not None
+        assert known >= chosen >= CONTROLS
+        tested = {cited for one in chosen for cited in catalogue.scenario(one).cited()}
+        assert set(defect.expected) <= tested, defect.id
+    assert scenarios_for(good_product("prescriber", Programme.SECURITY), catalogue) is None

@@ -30,19 +30,16 @@ CREATE TABLE audit_anchor (
     count INTEGER NOT NULL
 );
 
-DROP TRIGGER audit_event_never_goes;
-CREATE TRIGGER audit_event_never_goes BEFORE DELETE ON audit_event
-WHEN OLD.number > (SELECT coalesce(max(number), 0) FROM audit_anchor)
-BEGIN
-    SELECT raise(ABORT, 'the audit trail is append-only');
-END;
-
-CREATE TRIGGER audit_anchor_never_changes BEFORE UPDATE ON audit_anchor
-BEGIN
-    SELECT raise(ABORT, 'the audit trail is append-only');
-END;
-
-CREATE TRIGGER audit_anchor_never_goes BEFORE DELETE ON audit_anchor
-BEGIN
-    SELECT raise(ABORT, 'the audit trail is append-only');
-END;
+-- Which events went by a rule of their category: the chain goes on over the hash of each.
+CREATE TABLE audit_purge (
+    number INTEGER PRIMARY KEY,
+    purged_at TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    digest TEXT NOT NULL
+);
+CREATE TABLE audit_gap (
+    number INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL,
+    purge INTEGER NOT NULL
+);

@@ -38,6 +38,12 @@ def unindex(tx: Transaction, number: int) -> None:
     tx.execute("DELETE FROM audit_reference WHERE number <= ?", (number,))
 
 
+def unindex_one(tx: Transaction, number: int) -> None:
+    """Forget what finds one event."""
+    tx.execute("DELETE FROM audit_search WHERE number = ?", (number,))
+    tx.execute("DELETE FROM audit_reference WHERE number = ?", (number,))
+
+
 def patient_of(tx: Transaction, number: int) -> str | None:
     """Return whom an event is about."""
     row = tx.execute("SELECT patient FROM audit_search WHERE number = ?", (number,)).fetchone()

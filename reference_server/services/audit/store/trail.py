@@ -1,22 +1,37 @@
 """The chain of audit events in the World's store; knows no other service."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.store import Row, Transaction
 from reference_server.ports import AuditEntry, AuditOutcome, StoredEntry
 from reference_server.services.audit.fhir.event import to_fhir
 from reference_server.services.audit.fhir.foreign import kept
-from reference_server.services.audit.model import GENESIS, Anchor, chain, read, write
+from reference_server.services.audit.model import (
+    GENESIS,
+    PURGE,
+    Anchor,
+    Purge,
+    Retention,
+    chain,
+    read,
+    write,
+)
+from reference_server.services.audit.store import retention
 from reference_server.services.audit.store.index import index, unindex
 from reference_server.world import World
 
-TABLES = frozenset({"audit_event", "audit_search", "audit_reference", "audit_anchor"})
+TABLES = frozenset(
+    {"audit_event", "audit_search", "audit_reference"}
+    | {"audit_anchor", "audit_purge", "audit_gap"}
+)
 """What a World that is reset or restored keeps. Rows of the chain are only ever added to it, and go
 only when an anchor stands for them; its triggers see to that."""
 _ALL = "SELECT number, content, previous_hash, hash FROM audit_event ORDER BY number"
-_PURGE = "purge-audit"
 _DIGITS = 18
+_DIGEST = re.compile("AuditPurgeDigest/([0-9a-f]{64})")
 
 
 class Trail:
@@ -50,13 +65,17 @@ class Trail:
     def broken_at(self, tx: Transaction) -> int | None:
         anchor = last_anchor(tx)
         number, previous = (0, GENESIS) if anchor is None else (anchor.number, anchor.hash)
+        start, gone, told = number, retention.gaps(tx, after=number), set[str]()
         is_told = anchor is None
-        for expected, row in enumerate(tx.execute(_ALL), start=number + 1):
-            if not _fits(row, number=expected, previous=previous):
-                return expected
+        for row in tx.execute(_ALL):
+            number, previous = _over_gaps(gone, number, previous)
+            number += 1
+            if not _fits(row, number=number, previous=previous):
+                return number
             previous = row["hash"]
             is_told = is_told or (anchor is not None and _tells(row["content"], anchor))
-        return None if is_told else number
+            told.update(_DIGEST.findall(row["content"]) if PURGE in row["content"] else ())
+        return retention.untold(tx, after=start, told=told) if is_told else start
 
     def purge(self, tx: Transaction, *, before: str, rule: str) -> Anchor | None:
         """Let go of the events recorded before a time (UTC, ISO 8601), oldest first, by a rule.
@@ -87,16 +106,40 @@ class Trail:
         unindex(tx, number)
         return anchor
 
+    def keep_to(self, tx: Transaction, rule: Retention, *, now: datetime) -> int:
+        """Let go of all that a rule keeps no longer, and tell of it; return how many went."""
+        before = now - timedelta(days=365.25 * rule.longest)
+        border = before.isoformat(timespec="microseconds")
+        anchor = self.purge(tx, before=border, rule=rule.text)
+        if anchor is not None:
+            self.tell(tx, anchor)
+        purged_at = self._world.clock.wire_now().isoformat(timespec="seconds")
+        purge = None
+        if rule.by_category:
+            purge = retention.purge_categories(tx, rule, now=now, purged_at=purged_at)
+        if purge is not None:
+            self._tell(tx, told_of_purge(purge))
+        return (0 if anchor is None else anchor.count) + (0 if purge is None else purge.count)
+
     def tell(self, tx: Transaction, anchor: Anchor) -> None:
         """Write the event of a purge, which puts the anchor itself into the chain."""
+        self._tell(tx, told_of(anchor))
+
+    def _tell(self, tx: Transaction, entities: tuple[str, ...]) -> None:
         entry = AuditEntry(
-            action=_PURGE,
+            action=PURGE,
             outcome=AuditOutcome.SUCCESS,
             request_id=self._world.ids.uuid(),
-            entities=told_of(anchor),
+            entities=entities,
             interaction=Interaction.DELETE,
         )
         self.record(tx, entry)
+
+
+def told_of_purge(purge: Purge) -> tuple[str, ...]:
+    """Return what the event of a purge of single events names: number, digest and rule."""
+    digest = f"AuditPurgeDigest/{purge.digest}"
+    return (f"AuditPurge/{purge.number}", digest, f"Rule/{purge.rule}")
 
 
 def told_of(anchor: Anchor) -> tuple[str, ...]:
@@ -137,8 +180,16 @@ def stored(row: Row) -> StoredEntry:
     )
 
 
+def _over_gaps(gone: Mapping[int, str], number: int, previous: str) -> tuple[int, str]:
+    """Return number and hash of the last event that went, where some went after this one."""
+    while number + 1 in gone:
+        number += 1
+        previous = gone[number]
+    return number, previous
+
+
 def _tells(content: str, anchor: Anchor) -> bool:
-    return _PURGE in content and f"AuditAnchorHash/{anchor.hash}" in content
+    return PURGE in content and f"AuditAnchorHash/{anchor.hash}" in content
 
 
 def _fits(row: Row, *, number: int, previous: str) -> bool:

@@ -1,5 +1,6 @@
 """Issuing a certificate of a family to a holder, and changing what it is worth; asks nobody."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from reference_server.kernel.store import Transaction
+from reference_server.ports import PROVIDERS
 from reference_server.services.certificates.model.families import Family
 from reference_server.services.certificates.model.life import (
     CertificateAct,
@@ -51,8 +53,31 @@ def issue(world: World, authority: Authority, tx: Transaction, order: Order) -> 
         span=span,
     )
     made = recorded(issuer.sign(draft), order)
-    store.put(tx, made)
+    keep(world, tx, made)
     return made
+
+
+def keep(world: World, tx: Transaction, made: Issued) -> None:
+    """Keep a certificate that was signed, and show it in the provider directory."""
+    store.put(tx, made)
+    _show(world, tx, made)
+
+
+def _show(world: World, tx: Transaction, kept: Issued) -> None:
+    """Let the directory have the holder's newest good personal certificate, or none."""
+    if kept.family is not Family.PERSONAL or kept.ehealth_id is None:
+        return
+    now = world.clock.wire_now()
+    good = (
+        each
+        for each in store.of_holder(tx, kept.ehealth_id)
+        if each.family is Family.PERSONAL
+        and each.state is CertificateState.VALID
+        and each.not_before <= now <= each.not_after
+    )
+    newest = next(good, None)
+    der = None if newest is None else ssl.PEM_cert_to_DER_cert(newest.pem)
+    world.port(PROVIDERS).put_certificate(tx, kept.ehealth_id, der)
 
 
 def recorded(certificate: x509.Certificate, order: Order) -> Issued:
@@ -85,6 +110,7 @@ def change(
     if act is CertificateAct.SUSPEND:
         reason = Reason.CERTIFICATE_HOLD
     store.change(tx, kept.serial, act=act, state=state, reason=reason, at=now)
+    _show(world, tx, kept)
     return state
 
 

@@ -31,6 +31,7 @@ from reference_server.services.certificates.operations.authority import (
 from reference_server.services.certificates.operations.issue import (
     Order,
     change,
+    keep,
     recorded,
     serial_text,
 )
@@ -89,7 +90,7 @@ class ProvidedCertificates:
         certificate = signer.sign(draft)
         wanted = Order(family=Family(order.family), holder=holder, public_key=key.public_key())
         with self._world.store.write() as tx:
-            store.put(tx, recorded(certificate, wanted))
+            keep(self._world, tx, recorded(certificate, wanted))
         return _keyed(certificate, key, issuer=signer)
 
     def revoke(self, serial: str, *, reason: str) -> None:

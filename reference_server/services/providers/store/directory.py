@@ -80,16 +80,19 @@ class Directory:
         if is_filled(self._world):
             self._publish(tx, person)
 
-    def put_certificate(self, tx: Transaction, ehealth_id: str, der: bytes) -> None:
+    def put_certificate(self, tx: Transaction, ehealth_id: str, der: bytes | None) -> None:
         """Keep the certificate by which others reach a professional; unknown ones are left out."""
         person = self.practitioner(tx, ehealth_id)
-        if person is None:
+        if person is None or certificate_of(tx, ehealth_id) == der:
             return
-        tx.execute(
-            "INSERT INTO provider_certificate (ehealth_id, der) VALUES (?, ?)"
-            " ON CONFLICT (ehealth_id) DO UPDATE SET der = excluded.der",
-            (ehealth_id, der),
-        )
+        if der is None:
+            tx.execute("DELETE FROM provider_certificate WHERE ehealth_id = ?", (ehealth_id,))
+        else:
+            tx.execute(
+                "INSERT INTO provider_certificate (ehealth_id, der) VALUES (?, ?)"
+                " ON CONFLICT (ehealth_id) DO UPDATE SET der = excluded.der",
+                (ehealth_id, der),
+            )
         if is_filled(self._world):
             self._publish(tx, person)
 
@@ -128,8 +131,11 @@ def fill(world: World, tx: Transaction) -> None:
     made: list[Json] = []
     for row in rows:
         made.extend(of_organization(OrganizationRecord(**dict(row))))
+    kept = tx.execute("SELECT ehealth_id, der FROM provider_certificate").fetchall()
+    certificates = {row["ehealth_id"]: bytes(row["der"]) for row in kept}
     for row in tx.execute("SELECT * FROM provider_practitioner ORDER BY ehealth_id").fetchall():
-        made.extend(of_practitioner(PractitionerRecord(**dict(row))))
+        person = PractitionerRecord(**dict(row))
+        made.extend(of_practitioner(person, certificate=certificates.get(person.ehealth_id)))
     publish_new(tx, made, at=at)
     world.state.add(_FILLED, 1, within=tx)
     if world.store.dialect is Dialect.POSTGRES:
