@@ -23,6 +23,13 @@ Evidence: TypeAlias = Literal["A", "B", "C"]
 Kind: TypeAlias = Literal["level", "unknown", "not-applicable"]
 
 
+class Supplied(Declared):
+    """Owns whose word an answer is, where a supplier gave it for its product."""
+
+    supplier: Annotated[str, Field(max_length=120)]
+    product: Annotated[str, Field(max_length=120)]
+
+
 class Reply(Declared):
     """Owns one answer: a level of the ladder, "I don't know", or why the question does not apply.
 
@@ -36,6 +43,7 @@ class Reply(Declared):
     evidence: Evidence = "C"
     kept: bool = False
     answered: str = ""
+    supplied: Supplied | None = None
 
     @model_validator(mode="after")
     def _one_of_a_kind(self) -> Self:

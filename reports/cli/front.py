@@ -60,6 +60,8 @@ COMMANDS = (
     Command(name="assess", module="reports.cli.assess", options=OPTIONS),
     Command(name="portal", module="reports.cli.portal", options=OPTIONS),
     Command(name="analysis", module="reports.cli.analysis", options=OPTIONS),
+    Command(name="dossier", module="reports.cli.dossier", options=OPTIONS),
+    Command(name="supplier", module="reports.cli.supplier", options=OPTIONS),
     Command(name="study", module="reports.cli.study", options=OPTIONS),
     Command(name="fuzz", module="reports.cli.fuzz", options=OPTIONS),
     Command(name="tls", module="reports.cli.tls", options=OPTIONS),

@@ -15,6 +15,7 @@ DEMO_OUT: Final = Path("var/demo")
 FUZZ_OUT: Final = Path("var/fuzz")
 LOAD_OUT: Final = Path("var/load")
 STUDY_OUT: Final = Path("var/study")
+DOSSIER_OUT: Final = Path("var/dossier")
 ANALYSIS_OUT: Final = Path("var/analysis")
 PORTAL_FOLDER: Final = Path("var/portal")
 FEWEST_PEOPLE, USUAL_PEOPLE, MOST_PEOPLE = 10, 120, 2000
@@ -162,6 +163,7 @@ def _portal(_name: str, parser: ArgumentParser, speech: Speech) -> None:
         parser.add_argument(f"--{option}", metavar="URL", help=t(option))
     for option in ("certificate", "key"):
         parser.add_argument(f"--{option}", type=Path, metavar="FILE", help=t(option))
+    parser.add_argument("--suppliers", type=Path, metavar="DIR", help=t("suppliers"))
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help=t("workers"))
     parser.add_argument("--worker", dest="only_works", action="store_true", help=t("worker"))
 
@@ -182,6 +184,28 @@ def _analysis(_name: str, parser: ArgumentParser, speech: Speech) -> None:
         parser.add_argument(
             f"--{option}", type=_count, metavar="N", help=speech.t(f"cli.option.analysis-{option}")
         )
+
+
+def _dossier(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help=speech.t("cli.option.dossier-file"))
+    parser.add_argument(
+        "--campaign", type=Path, metavar="DIR", help=speech.t("cli.option.dossier-campaign")
+    )
+    parser.add_argument(
+        "--out", type=Path, default=DOSSIER_OUT, metavar="DIR", help=speech.t("cli.option.out")
+    )
+
+
+def _supplier(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help=speech.t("cli.option.supplier-file")
+    )
+    parser.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help=speech.t("cli.option.supplier-key")
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help=speech.t("cli.option.supplier-out")
+    )
 
 
 def _demo(_name: str, parser: ArgumentParser, speech: Speech) -> None:
@@ -246,6 +270,8 @@ _OPTIONS: Final[Mapping[str, Options]] = {
     "study": _study,
     "portal": _portal,
     "analysis": _analysis,
+    "dossier": _dossier,
+    "supplier": _supplier,
     "fuzz": _fuzz,
     "tls": _tls,
     "load": _load,

@@ -10,6 +10,8 @@ from reports.cli.console import Console
 from reports.cli.speech import InputError
 from reports.portal.queue import QueueError
 from reports.portal.serve import PortalError, PortalOptions, serve
+from reports.portal.trusted import UntrustedError
+from scenarios.errors import phrase
 
 DATABASE: Final = "EQUALIS_PORTAL_DATABASE"
 QUEUE: Final = "EQUALIS_PORTAL_QUEUE"
@@ -34,6 +36,7 @@ def execute(name: str, arguments: Namespace) -> int:
         origin=arguments.origin,
         certificate=arguments.certificate,
         key=arguments.key,
+        suppliers=arguments.suppliers,
         workers=arguments.workers,
         only_works=arguments.only_works,
     )
@@ -43,6 +46,9 @@ def execute(name: str, arguments: Namespace) -> int:
         raise InputError(wrong.reason, where=wrong.option) from None
     except QueueError as wrong:
         raise InputError(wrong.reason, where="--queue") from None
+    except UntrustedError as wrong:
+        why = phrase(wrong.reason)
+        raise InputError("cli.wrong.portal-suppliers", where=str(wrong.file), detail=why) from None
     except OSError as error:
         message_id, params = system_reason(error)
         detail = default_catalogue().render(message_id, params, arguments.language)

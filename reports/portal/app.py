@@ -22,7 +22,7 @@ from reference_server.kernel.store import StoreError
 from reference_server.kernel.web import bounded_body, refusal_page, visit_of_request
 from reports.portal.desk import Desk
 from reports.portal.errors import HostUnknown, PageUnknown
-from reports.portal.practice import asking, blank, leaving, outcome, start, typing_in
+from reports.portal.practice import asking, blank, leaving, outcome, start, suppliers, typing_in
 from reports.portal.site import SITE, catalogue
 from reports.portal.turn import Page, Turn, with_assessment
 
@@ -64,6 +64,8 @@ _AT_HAND: Final[tuple[tuple[str, str, Page], ...]] = tuple(
         ("GET", "/cesar/result.html", outcome.as_file),
         ("GET", "/cesar/result.json", outcome.as_file),
         ("GET", "/cesar/papers/{paper}", outcome.paper),
+        ("GET", "/cesar/suppliers", suppliers.choose),
+        ("POST", "/cesar/suppliers", suppliers.take),
         ("GET", "/cesar/leave", leaving.leave),
         ("POST", "/cesar/code", leaving.renew_code),
         ("POST", "/cesar/delete", leaving.delete),

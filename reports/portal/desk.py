@@ -13,6 +13,7 @@ from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import PostgresUrl, SqliteStore, Store
 from reference_server.kernel.web import Sessions
 from reference_server.kernel.web import migrations as session_migrations
+from reports.cesar.supplied import AnswerSet
 from reports.portal.assessments import Assessments, migrations
 from reports.portal.contributions import Contributions
 from reports.portal.papers import Papers
@@ -37,6 +38,7 @@ class Desk:
     queue: Queue
     now: Callable[[], dt.datetime]
     randomness: Callable[[int], bytes]
+    supplied: tuple[AnswerSet, ...] = ()
 
     @classmethod
     def open(
@@ -44,6 +46,7 @@ class Desk:
         *,
         database: str,
         queue: str,
+        supplied: tuple[AnswerSet, ...] = (),
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         randomness: Callable[[int], bytes] = secrets.token_bytes,
     ) -> Self:
@@ -82,6 +85,7 @@ class Desk:
             queue=waiting,
             now=now,
             randomness=randomness,
+            supplied=supplied,
         )
 
     def tidy(self) -> None:

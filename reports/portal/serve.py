@@ -1,6 +1,7 @@
 """Serves the portal until it is told to stop, with a worker for papers beside it; knows no page."""
 
 import contextlib
+import datetime as dt
 import multiprocessing
 import os
 import secrets
@@ -18,9 +19,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import DATABASE, QUEUE, Desk
 from reports.portal.queue import POSTGRES, REDIS
+from reports.portal.trusted import read_suppliers
 from reports.render.pdf import PdfUnavailableError
 from reports.render.result.papers import warm_up
 
@@ -59,6 +62,7 @@ class PortalOptions:
     origin: str | None = None
     certificate: Path | None = None
     key: Path | None = None
+    suppliers: Path | None = None
     workers: int = 1
     only_works: bool = False
 
@@ -82,7 +86,13 @@ class PortalOptions:
         return Desk.open(
             database=self.database or str(self.folder / DATABASE),
             queue=self.queue or str(self.folder / QUEUE),
+            supplied=self._supplied(),
         )
+
+    def _supplied(self) -> tuple[AnswerSet, ...]:
+        if self.suppliers is None:
+            return ()
+        return read_suppliers(self.suppliers, today=dt.datetime.now(dt.UTC).date())
 
     def app(self) -> ASGIApp:
         """Return the application over a desk of its own (a uvicorn factory)."""
@@ -92,7 +102,7 @@ class PortalOptions:
 def serve(options: PortalOptions, *, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` hears the address.
 
-    Raises PortalError, QueueError, StoreError, OSError.
+    Raises PortalError, QueueError, StoreError, UntrustedError, OSError.
     """
     _check(options)
     options.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -26,6 +26,7 @@ BENCHMARKS: Final = (
     "trust",
     "audit",
     "providers",
+    "portal",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
 Say = Callable[..., str]

@@ -67,6 +67,8 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "assess",
         "portal",
         "analysis",
+        "dossier",
+        "supplier",
         "study",
         "fuzz",
         "tls",

@@ -13,7 +13,7 @@ from reports.cesar.replies import Replies, Reply
 from reports.cesar.scoring import contradicted
 from reports.portal.errors import QuestionUnknown
 from reports.portal.turn import Work
-from reports.render.result.view import cost, written
+from reports.render.result.view import cost, supplied, written
 from reports.render.texts import texts
 
 UNKNOWN: Final = "unknown"
@@ -31,6 +31,7 @@ class Asked:
     knock_out: bool
     choices: tuple[tuple[str, str], ...]
     given: str
+    supplied: str
     why: str
     me: str
     provider: str
@@ -159,6 +160,7 @@ def overview(work: Work) -> Response:
         title=work.text("portal.overview.title"),
         rows=rows,
         first_open=first_open(work),
+        has_suppliers=bool(work.turn.desk.supplied),
         answered=_answered(work),
         count=len(rows),
     )
@@ -290,6 +292,7 @@ def as_asked(work: Work, question: Question) -> Asked:
         knock_out=question.knock_out,
         choices=tuple(_choices(work, question)),
         given=_given(reply),
+        supplied=supplied(reply, texts(language)),
         why=question.why.of(language),
         me=question.do.of(language),
         provider=question.ask.of(language),

@@ -44,6 +44,7 @@ def renew_code(work: Work) -> Response:
         minutes=0,
         essential=0,
         is_new=False,
+        has_suppliers=False,
         by_paper=False,
     )
 

@@ -59,6 +59,7 @@ def begin(turn: Turn) -> Response:
         minutes=minutes(len(asked)),
         essential=sum(one.knock_out for one in asked),
         is_new=True,
+        has_suppliers=bool(turn.desk.supplied),
         by_paper=form.value("how") == "paper",
     )
 

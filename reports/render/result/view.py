@@ -49,6 +49,7 @@ class ShownAnswer:
     goal: str
     state: str
     grade: str
+    supplied: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,10 @@ class ShownDomain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Everything that is said of one result, in one language."""
+    """Everything that is said of one result, in one language.
+
+    `me` and `provider` are the words for who does what.
+    """
 
     title: str
     language: str
@@ -73,6 +77,8 @@ class Shown:
     band: str
     letter: str
     meaning: str
+    me: str
+    provider: str
     uncapped: str
     capped: bool
     open: tuple[str, ...]
@@ -129,6 +135,19 @@ def written(question: Question, reply: Reply | None, spoken: Texts) -> str:
     return spoken.t("cesar.word.unknown")
 
 
+def supplied(reply: Reply | None, spoken: Texts) -> str:
+    """Return whose word an answer is, where it is a supplier's; nothing where it is one's own."""
+    if reply is None or reply.supplied is None:
+        return ""
+    return spoken.t(
+        "cesar.sheet.supplied",
+        supplier=reply.supplied.supplier,
+        product=reply.supplied.product,
+        date=spoken.day(reply.answered),
+        grade=reply.evidence,
+    )
+
+
 def cost(question: Question, spoken: Texts) -> str:
     """Return what a measure costs, once."""
     low, high = question.cost.low, question.cost.high
@@ -145,6 +164,8 @@ class _Reader:
 
     def shown(self) -> Shown:
         result, t = self.result, self.spoken.t
+        is_vendor = self.instrument.name == "vendor"
+        sheet = "cesar.sheet.vendor" if is_vendor else "cesar.sheet"
         done = tuple(
             self._action(number, one) for number, one in enumerate(result.actions, start=1)
         )
@@ -154,7 +175,9 @@ class _Reader:
             profile=tuple(self._profile()),
             band=result.band,
             letter=result.band if result.band in _LETTERS else NONE,
-            meaning=t(f"cesar.sheet.band.{result.band.casefold()}"),
+            meaning=t(f"{sheet}.band.{result.band.casefold()}"),
+            me=t(f"{sheet}.me"),
+            provider=t(f"{sheet}.provider"),
             uncapped=result.uncapped,
             capped=result.band != result.uncapped,
             open=self._questions(result.open),
@@ -224,6 +247,7 @@ class _Reader:
             goal=goal,
             state=_state(judged),
             grade=reply.evidence if reply is not None and reply.kind == "level" else "",
+            supplied=supplied(reply, self.spoken),
         )
 
     def _action(self, number: int, action: ActionResult) -> ShownAction:

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import Desk
 
@@ -103,10 +104,13 @@ class Visitor:
 
 @contextmanager
 def portal(
-    *, clock: Clock | None = None, origin: str | None = None
+    *,
+    clock: Clock | None = None,
+    origin: str | None = None,
+    supplied: tuple[AnswerSet, ...] = (),
 ) -> Iterator[tuple[Desk, Callable[[], Visitor]]]:
     """Give a portal on a socket, kept in memory: its desk, and who makes browsers for it."""
-    desk = Desk.open(database=":memory:", queue=":memory:", now=clock or Clock())
+    desk = Desk.open(database=":memory:", queue=":memory:", now=clock or Clock(), supplied=supplied)
     app = build_app(desk, origin=origin, hosts={"127.0.0.1"})
     with listening(app) as address, ExitStack() as browsers:
 

@@ -1,0 +1,69 @@
+"""The file in which an organisation answers for its product; several people, evidence, review."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from reports.cesar.questions import LADDER, QuestionId, Tag
+from scenarios.model import Declared
+
+Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Note: TypeAlias = Annotated[str, Field(min_length=1, max_length=4000)]
+PersonId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", examples=["dev"])]
+
+
+class Person(Declared):
+    """Owns one of those who answer or review: by function; a name is never needed."""
+
+    id: PersonId
+    function: Word
+
+
+class DossierAnswer(Declared):
+    """Owns one answer: level or "I don't know", who gave it, and the files that show it.
+
+    `files` are paths beside the dossier.
+    """
+
+    level: Annotated[int, Field(ge=0, lt=LADDER)] | None = None
+    unknown: bool = False
+    by: PersonId
+    files: Annotated[tuple[Word, ...], Field(max_length=10)] = ()
+
+
+class Review(Declared):
+    """Owns what a reviewer says of one answer: accepted evidence grades it B, else it stays C."""
+
+    question: QuestionId
+    by: PersonId
+    on: dt.date
+    evidence: Literal["accepted", "insufficient", "not-seen"]
+    note: Note | None = None
+
+
+class Interview(Declared):
+    """Owns the record of one interview: when, with whom by function, about what, and what came."""
+
+    on: dt.date
+    by: PersonId
+    present: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)]
+    questions: tuple[QuestionId, ...] = ()
+    summary: Note
+
+
+class Dossier(Declared):
+    """Owns everything that an organisation declares of one product at one version."""
+
+    format: Literal["equalis-dossier/1"] = "equalis-dossier/1"
+    organisation: Word
+    product: Word
+    product_version: Word
+    version: str
+    tags: tuple[Tag, ...] = ()
+    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=50)]
+    answers: Mapping[QuestionId, DossierAnswer] = Field(default_factory=dict)
+    reviews: tuple[Review, ...] = ()
+    interviews: tuple[Interview, ...] = ()
+    sbom: Word | None = None

@@ -1,0 +1,1 @@
+"""The report of a vendor's dossier, as people read it."""
