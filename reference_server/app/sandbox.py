@@ -29,22 +29,31 @@ def client_keys(folder: Path, population: Population) -> dict[str, PublicKey]:
 
 
 def write_passwords(folder: Path, population: Population) -> None:
-    """Write every synthetic professional's password as `<person>.password`; none is changed.
+    """Write every password of a synthetic person as `<person>.password`; none is changed.
 
     Beside it lies the seed of the person's test token as `<person>.otpauth`, which any
     authenticator reads.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, person in population.practitioners.items():
+    people = {
+        name: (person.ehealth_id, person.password)
+        for name, person in population.practitioners.items()
+    }
+    people |= {
+        name: (patient.matricule, patient.password)
+        for name, patient in population.patients.items()
+        if patient.password is not None
+    }
+    for name, (username, password) in people.items():
         path = folder / f"{name}.password"
         if not path.exists():
-            write_secret(path, person.password.encode("utf-8"))
-        write_secret(folder / f"{name}.otpauth", _otpauth(person.ehealth_id).encode("ascii"))
+            write_secret(path, password.encode("utf-8"))
+        write_secret(folder / f"{name}.otpauth", _otpauth(username).encode("ascii"))
 
 
-def _otpauth(ehealth_id: str) -> str:
-    secret = token_secret(ehealth_id)
-    return f"otpauth://totp/eQualis%20Lab:{ehealth_id}?secret={secret}&issuer=eQualis%20Lab\n"
+def _otpauth(username: str) -> str:
+    secret = token_secret(username)
+    return f"otpauth://totp/eQualis%20Lab:{username}?secret={secret}&issuer=eQualis%20Lab\n"
 
 
 def write_der(authority: Path) -> None:

@@ -206,6 +206,17 @@ class _Number(Loader):
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
 
 
+def schemas_in(url: PostgresUrl, *, prefix: str) -> tuple[str, ...]:
+    """Return the schemas of a database whose names begin so; raises StoreUnavailableError."""
+    try:
+        with psycopg.connect(url.text, connect_timeout=_CONNECT_SECONDS) as connection:
+            rows = connection.execute("SELECT nspname FROM pg_namespace ORDER BY nspname")
+            return tuple(str(name) for (name,) in rows if str(name).startswith(prefix))
+    except psycopg.Error as error:
+        # Not its text: of a URL that cannot be read it repeats the whole, password and all.
+        raise StoreUnavailableError(type(error).__name__) from None
+
+
 def schema_of(world: str) -> str:
     """Return the schema of a World's tables; PostgreSQL knows names of up to 63 bytes."""
     name = f"world_{world}"

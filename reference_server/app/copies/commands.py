@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from reference_server.text import LANGUAGES, Catalogue, default_catalogue, system_reason
 
 if TYPE_CHECKING:
+    from reference_server.app.copies.database import WorldsIn
     from reference_server.app.copies.folder import Folder, Listed
 
 Say: TypeAlias = Callable[..., str]
@@ -69,12 +70,11 @@ def configure(_name: str, parser: ArgumentParser) -> None:
 
 def execute(_name: str, arguments: Namespace) -> int:
     """Do what is asked of a folder's Worlds; 2 where it cannot be done, with a sentence."""
-    from reference_server.app.copies.folder import Folder, WorldFault
+    from reference_server.app.copies.folder import WorldFault
 
     say = _catalogue().speaker(arguments.language)
     try:
-        _hold_to_files(arguments)
-        return _do(arguments, Folder(path=arguments.folder), say)
+        return _do(arguments, _place(arguments), say)
     except WorldFault as fault:
         what, where = say(fault.message_id, **fault.params), str(arguments.folder)
     except OSError as error:
@@ -86,16 +86,20 @@ def execute(_name: str, arguments: Namespace) -> int:
     return _WRONG_INPUT
 
 
-def _hold_to_files(arguments: Namespace) -> None:
-    """Refuse a World in PostgreSQL, and say what does the same there; raises WorldFault."""
-    from reference_server.app.copies.folder import WorldFault
+def _place(arguments: Namespace) -> "Folder | WorldsIn":
+    """Return where the Worlds are: files of a folder, or schemas of a PostgreSQL database."""
+    from reference_server.app.copies.folder import Folder
 
-    if arguments.database is not None:
-        name = getattr(arguments, "name", "integration")
-        raise WorldFault("postgres", schema=f"world_{name}")
+    if arguments.database is None:
+        return Folder(path=arguments.folder)
+    # Not at the top: PostgreSQL's library takes a tenth of a second to load.
+    from reference_server.app.copies.database import WorldsIn
+    from reference_server.kernel.store import PostgresUrl
+
+    return WorldsIn(url=PostgresUrl(arguments.database), path=arguments.folder)
 
 
-def _do(arguments: Namespace, folder: "Folder", say: Say) -> int:
+def _do(arguments: Namespace, folder: "Folder | WorldsIn", say: Say) -> int:
     told: dict[str, object] = {"action": arguments.action, "folder": str(folder.path)}
     match arguments.action:
         case "list":
@@ -132,7 +136,7 @@ def _kept_for(text: str) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
-def _advance(arguments: Namespace, folder: "Folder") -> str:
+def _advance(arguments: Namespace, folder: "Folder | WorldsIn") -> str:
     from reference_server.app.copies.folder import WorldFault
     from reference_server.world.clock import FARTHEST
 
@@ -145,7 +149,7 @@ def _advance(arguments: Namespace, folder: "Folder") -> str:
     return _hours(folder.advance_clock(arguments.name, by))
 
 
-def _list(arguments: Namespace, folder: "Folder", say: Say) -> None:
+def _list(arguments: Namespace, folder: "Folder | WorldsIn", say: Say) -> None:
     worlds, snapshots = folder.worlds(), folder.snapshots()
     if arguments.json:
         told = {
@@ -169,7 +173,8 @@ def _lines(kind: str, listed: "tuple[Listed, ...]", say: Say) -> Iterator[str]:
     width = max(len(one.name) for one in listed)
     for one in listed:
         ahead = say("world.list.ahead", time=_hours(one.ahead)) if one.ahead else ""
-        size, at = f"{one.size / 1e6:.1f} MB", f"{one.changed_at:%Y-%m-%d %H:%M}Z"
+        size = f"{one.size / 1e6:.1f} MB"
+        at = "-" if one.changed_at is None else f"{one.changed_at:%Y-%m-%d %H:%M}Z"
         yield f"  {one.name:<{width}}  {at}  {size:>9}  {ahead}".rstrip()
 
 
@@ -177,7 +182,7 @@ def _as_json(one: "Listed") -> dict[str, object]:
     return {
         "name": one.name,
         "bytes": one.size,
-        "changed_at": one.changed_at.isoformat(timespec="seconds"),
+        "changed_at": one.changed_at and one.changed_at.isoformat(timespec="seconds"),
         "hours_ahead": round(one.ahead / _HOUR, 3),
     }
 

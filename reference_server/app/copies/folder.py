@@ -38,9 +38,10 @@ from reference_server.world.copies import (
     is_world,
 )
 
-_KEPT = frozenset({*AUDIT_TABLES, *AUTHORITY_TABLES})
+KEPT = frozenset({*AUDIT_TABLES, *AUTHORITY_TABLES})
+"""What stays in a World that is reset or restored."""
 # Nobody is served at this address: Worlds are only opened here, not reached.
-_ORIGIN = "https://localhost"
+ORIGIN = "https://localhost"
 
 
 class WorldFault(ValueError):
@@ -54,11 +55,14 @@ class WorldFault(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A World or a snapshot as a list shows it; `ahead` is how far its time runs ahead."""
+    """A World or a snapshot as a list shows it; `ahead` is how far its time runs ahead.
+
+    `changed_at` is None where the database does not tell.
+    """
 
     name: str
     size: int
-    changed_at: datetime
+    changed_at: datetime | None
     ahead: timedelta
 
 
@@ -101,10 +105,8 @@ class Folder:
         with self._opened(name) as (world, store):
             keys = self._keys()
             with store.write() as tx:
-                empty(tx, kept=_KEPT)
-                fill(world, tx, load(), keys=keys)
-                world.expire_tokens(within=tx)
-                _record(world, tx, "reset-world")
+                empty(tx, kept=KEPT)
+                let_everybody_in(world, tx, keys)
 
     def snapshot(self, name: str, snapshot: str) -> None:
         """Keep what a World holds now under a free name."""
@@ -116,8 +118,8 @@ class Folder:
             with _draft_of(file) as draft:
                 _make_tables(draft)
                 with store.write_beside(draft) as tx:
-                    copy_out(tx, kept=_KEPT)
-                    _record(world, tx, "snapshot-world", snapshot)
+                    copy_out(tx, kept=KEPT)
+                    record_deed(world, tx, "snapshot-world", snapshot)
 
     def restore(self, name: str, snapshot: str) -> None:
         """Put what a snapshot holds in the place of what a World holds; its time is the copy's."""
@@ -129,41 +131,28 @@ class Folder:
                 raise WorldFault("other-schema", name=snapshot)
             try:
                 with store.write_beside(file) as tx:
-                    copy_in(world, tx, kept=_KEPT)
-                    _record(world, tx, "restore-world", snapshot)
+                    copy_in(world, tx, kept=KEPT)
+                    record_deed(world, tx, "restore-world", snapshot)
             except OtherSchemaError:
                 raise WorldFault("other-schema", name=snapshot) from None
 
     def advance_clock(self, name: str, by: timedelta) -> timedelta:
         """Let time pass in a World; return how far it is ahead now."""
-        if by < timedelta(0):
-            raise WorldFault("backwards")
-        with self._opened(name) as (world, store), store.write() as tx:
-            ahead = world.clock.advanced() + by
-            if ahead > FARTHEST:
-                raise WorldFault("too-far", years=FARTHEST.days // 365)
-            world.clock.advance(by, within=tx)
-            _record(world, tx, "advance-clock")
-            return ahead
+        with self._opened(name) as (world, _):
+            return advance(world, by)
 
     def purge_audit(self, name: str, *, keep: Mapping[str, int] | None = None) -> int:
         """Let go of the audit events that the rule keeps no longer; return how many.
 
         `keep` are the years of single categories of data, beside or instead of the World's own.
         """
-        with self._opened(name) as (world, store), store.write() as tx:
-            settings = world.settings
-            by_category = {**settings.audit_retention, **(keep or {})}
-            rule = Retention(years=settings.audit_years, by_category=by_category)
-            return Trail(world).keep_to(tx, rule, now=world.clock.business_now())
+        with self._opened(name) as (world, _):
+            return purge(world, keep or {})
 
     def turn_keys(self, name: str) -> tuple[str, ...]:
         """Let new keys sign tokens, ten minutes after they are told; return their ids."""
-        with self._opened(name) as (world, store):
-            made = rotate_keys(world)
-            with store.write() as tx:
-                _record(world, tx, "turn-keys")
-            return made
+        with self._opened(name) as (world, _):
+            return turn(world)
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[tuple[World, SqliteStore]]:
@@ -176,7 +165,7 @@ class Folder:
                 raise WorldFault("not-a-world", file=str(file))
             settings = settings_of(name)
             world = open_world(
-                name, origin=_ORIGIN, database=file, settings=settings, patience=self.patience
+                name, origin=ORIGIN, database=file, settings=settings, patience=self.patience
             )
             try:
                 if not isinstance(world.store, SqliteStore):
@@ -203,24 +192,64 @@ class Folder:
         """Make a World in a draft; `keys` is where the seal of the finished file will lie."""
         systems = self._keys()
         settings = settings_of(name)
-        world = open_world(name, origin=_ORIGIN, database=draft, settings=settings, keys=keys)
+        world = open_world(name, origin=ORIGIN, database=draft, settings=settings, keys=keys)
         try:
             with world.store.write() as tx:
                 fill(world, tx, load(), keys=systems)
-                _record(world, tx, "create-world")
+                record_deed(world, tx, "create-world")
         finally:
             world.close()
 
     def _keys(self) -> dict[str, PublicKey]:
-        """Return the systems' public keys, out of the folder; one that is missing is made."""
-        folder = self.path / "clients"
-        try:
-            return client_keys(folder, load())
-        except (ValueError, LookupError, TypeError, JoseError) as error:
-            raise WorldFault("key", folder=str(folder)) from error
+        return system_keys(self.path)
 
 
-def _record(world: World, tx: Transaction, action: str, *snapshots: str) -> None:
+def system_keys(folder: Path) -> dict[str, PublicKey]:
+    """Return the systems' public keys, out of `clients`; one that is missing is made."""
+    clients = folder / "clients"
+    try:
+        return client_keys(clients, load())
+    except (ValueError, LookupError, TypeError, JoseError) as error:
+        raise WorldFault("key", folder=str(clients)) from error
+
+
+def let_everybody_in(world: World, tx: Transaction, keys: Mapping[str, PublicKey]) -> None:
+    """Fill a World that was emptied; no token of before counts any more."""
+    fill(world, tx, load(), keys=keys)
+    world.expire_tokens(within=tx)
+    record_deed(world, tx, "reset-world")
+
+
+def advance(world: World, by: timedelta) -> timedelta:
+    """Let time pass in a World; return how far it is ahead now."""
+    if by < timedelta(0):
+        raise WorldFault("backwards")
+    with world.store.write() as tx:
+        ahead = world.clock.advanced() + by
+        if ahead > FARTHEST:
+            raise WorldFault("too-far", years=FARTHEST.days // 365)
+        world.clock.advance(by, within=tx)
+        record_deed(world, tx, "advance-clock")
+    return ahead
+
+
+def purge(world: World, keep: Mapping[str, int]) -> int:
+    """Let go of what the rule of a World keeps no longer; return how many events that were."""
+    by_category = {**world.settings.audit_retention, **keep}
+    rule = Retention(years=world.settings.audit_years, by_category=by_category)
+    with world.store.write() as tx:
+        return Trail(world).keep_to(tx, rule, now=world.clock.business_now())
+
+
+def turn(world: World) -> tuple[str, ...]:
+    """Let new keys sign tokens; return their ids."""
+    made = rotate_keys(world)
+    with world.store.write() as tx:
+        record_deed(world, tx, "turn-keys")
+    return made
+
+
+def record_deed(world: World, tx: Transaction, action: str, *snapshots: str) -> None:
     """Write the audit event of a deed nobody did over HTTP."""
     entry = AuditEntry(
         action=action,

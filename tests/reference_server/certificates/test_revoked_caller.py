@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -11,10 +11,13 @@ import pytest
 
 from reference_server.app.worlds import open_world
 from reference_server.ports import CERTIFICATES, KeyedCertificate
+from reference_server.services.providers.store.directory import Directory
 from reference_server.world import World
 from tests.reference_server.app.process import Served, served
 from tests.reference_server.certificates.test_issued import DOCTOR
-from tests.reference_server.standing import refusal_codes
+from tests.reference_server.standing import Browser, refusal_codes
+
+PERSON, COLLEAGUE = "9100000017", "9100000025"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,31 @@ def test_a_revocation_counts_on_a_connection_that_stands(house: House) -> None:
             assert refusal_codes(refused) == ["client-certificate-revoked"]
         # What tells of a certificate's state is told to everybody.
         assert http.get(house.url(house.one, "pki/issuing.crl")).status_code == 200
+
+
+def test_token_and_certificate_name_the_same_professional_or_one_of_the_team(
+    house: House,
+) -> None:
+    origin, database = house.running.told["origin"], house.folder / "one.db"
+    with closing(open_world("one", origin=str(origin), database=database)) as one:
+        authority = one.port(CERTIFICATES)
+        own = authority.issue_as_ordered(replace(DOCTOR, ehealth_id=PERSON))
+        other = authority.issue_as_ordered(replace(DOCTOR, ehealth_id=COLLEAGUE))
+        browser = Browser(one, house.shown(own))
+        token = browser.redeem(browser.code()).json()["access_token"]
+        browser.http.close()
+
+        def asked(trust: ssl.SSLContext) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {token}"}
+            with httpx.Client(verify=trust, timeout=60) as http:
+                return http.get(house.url(house.one, "fhir/Task"), headers=headers)
+
+        assert asked(house.shown(own)).status_code == 200
+        refused = asked(house.shown(other))
+        assert refused.status_code == 403
+        assert refusal_codes(refused) == ["certificate-names-another"]
+        bare = asked(house.running.trust())
+        assert refusal_codes(bare) == ["client-certificate-missing"]
+        with one.store.write() as tx:
+            Directory(one).add_to_team(tx, PERSON, head=COLLEAGUE)
+        assert asked(house.shown(other)).status_code == 200
