@@ -45,6 +45,8 @@ class Actor(StrEnum):
     SERVICE = "service"
     OTHER_LABORATORY = "other-laboratory"
     PRACTICE = "practice"
+    FEED_SOURCE = "feed-source"
+    IDENTITY_CONSUMER = "identity-consumer"
 
 
 class Programme(StrEnum):
@@ -52,6 +54,7 @@ class Programme(StrEnum):
 
     INTEROPERABILITY = "interoperability"
     SECURITY = "security"
+    IDENTITY = "identity"
 
 
 class Obligation(StrEnum):
@@ -174,6 +177,15 @@ class Operation(StrEnum):
     LOAD = "load"
     DECLARE = "declare"
     PROBE = "probe"
+    REGISTER_PATIENT = "register-patient"
+    UPDATE_PATIENT = "update-patient"
+    MERGE_PATIENTS = "merge-patients"
+    LINK_PATIENTS = "link-patients"
+    UNLINK_PATIENTS = "unlink-patients"
+    CHANGE_NUMBER = "change-number"
+    CROSS_REFERENCE = "cross-reference"
+    FIND_PATIENT = "find-patient"
+    RAW_MESSAGE = "raw-message"
 
 
 ACTIVITIES = frozenset({Operation.FUZZ, Operation.LOAD, Operation.DECLARE, Operation.PROBE})
@@ -216,6 +228,7 @@ Need: TypeAlias = Literal[
     "flawed-server",
     "forgeries",
     "raw",
+    "messages",
 ]
 
 

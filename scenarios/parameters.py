@@ -10,6 +10,9 @@ from scenarios.model import Arrangement, DeviationKind, Operation, Step
 from scenarios.tricks import Flaw, Forgery
 from scenarios.wording import shown
 
+_TOLD = frozenset({"patient", "local_id"})
+_HOW = frozenset({"version", "charset", "family", "given", "birth_date", "matricule"})
+
 # Per operation: the keys that must be there, and those that may be there besides.
 KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     Operation.PRESCRIBE: (
@@ -41,6 +44,15 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     ),
     Operation.DECLARE: (frozenset(), frozenset({"question"})),
     Operation.PROBE: (frozenset(), frozenset()),
+    Operation.REGISTER_PATIENT: (_TOLD, _HOW | {"event"}),
+    Operation.UPDATE_PATIENT: (_TOLD, _HOW | {"event"}),
+    Operation.MERGE_PATIENTS: (_TOLD | {"old_id"}, _HOW),
+    Operation.LINK_PATIENTS: (_TOLD | {"other_id"}, _HOW),
+    Operation.UNLINK_PATIENTS: (_TOLD | {"other_id"}, _HOW),
+    Operation.CHANGE_NUMBER: (_TOLD | {"old_id"}, _HOW),
+    Operation.CROSS_REFERENCE: (frozenset({"local_id"}), _HOW | {"domain"}),
+    Operation.FIND_PATIENT: (frozenset(), _HOW | {"patient", "family", "given", "birth_date"}),
+    Operation.RAW_MESSAGE: (frozenset({"kind", "event", "segments"}), frozenset({"header"})),
 }
 LINE_KEYS = frozenset({"code", "display", "count", "reason"})
 TOKENS = frozenset(

@@ -23,7 +23,7 @@ LOAD_LIMITS: Final = {"rate": HIGHEST_RATE, "seconds": MOST_SECONDS, "users": MO
 ACTIVITIES: Final = ("fuzz", "load", "probe")
 SIZES: Final = ("solo", "small", "medium", "large")
 INSTRUMENTS: Final = ("professional", "vendor")
-VENDORS: Final = ("prescriber", "laboratory")
+VENDORS: Final = ("prescriber", "laboratory", "establishment")
 Options = Callable[[str, ArgumentParser, Speech], None]
 
 

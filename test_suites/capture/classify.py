@@ -25,12 +25,16 @@ _OPERATIONS: Final = (
     ("POST", re.compile(r"/login/?$"), "login"),
 )  # fmt: skip
 
+MLLP: Final = "MLLP"
+"""Stands for the method of a message of HL7 v2; its target ends with its type and event."""
 OTHER: Final = "other"
 
 
 def classify(method: str, target: str) -> str:
     """Return the operation's name, `other` where no path of the service matches."""
     path = target.partition("?")[0].replace("%24", "$")
+    if method == MLLP:
+        return f"hl7-{path.rpartition('/')[2].lower().replace('^', '-')}"
     for verb, shape, name in _OPERATIONS:
         if verb == method and shape.search(path):
             return name

@@ -23,6 +23,8 @@ ACTS: Final[Mapping[str, Mapping[str | None, tuple[str, ...]]]] = {
         "fractioned": ("dispense-rest",),
         "reserve": ("reserve", "release"),
     },
+    "feed-source": {None: ("register-patient", "update-patient", "merge-patients")},
+    "identity-consumer": {None: ("find-patient", "cross-reference")},
 }
 """Acts of each role by the capability that needs them; None: every product of the role."""
 

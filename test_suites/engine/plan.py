@@ -22,6 +22,7 @@ ENVIRONMENT: Final = frozenset(
         "untrusted-certificate",
         "flawed-server",
         "forgeries",
+        "messages",
     }
 )
 """What only our own reference service lets the lab do."""

@@ -23,6 +23,7 @@ from reference_server.world import World
 from scenarios.tricks import Flaw, Forgery
 from test_suites.capture.classify import classify
 from test_suites.capture.listener import Listeners, Road, listeners
+from test_suites.capture.mllp_tap import MllpTap
 from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment
 from test_suites.capture.recorder import Recorder
 from test_suites.capture.redaction import Verify
@@ -35,6 +36,7 @@ from test_suites.deviations.impostors import Authorities
 from test_suites.deviations.middleware import DeviatingMiddleware, Wire
 from test_suites.deviations.workshop import Workshop
 from test_suites.engine.environment import Now, client_context
+from test_suites.engine.messages import Port
 from test_suites.engine.people import client_of, organization_of, person_of
 from test_suites.engine.players import Address
 from test_suites.engine.shown import shown_context
@@ -86,11 +88,18 @@ class ReferenceCase:
     now: Now
     trust: "Trust"
     release: Callable[[], None]
+    messages: Port | None = None
 
     @property
     def address(self) -> Address:
         base = self.world.base_url
-        return Address(base_url=base, issuer=base + REALM, fhir_base=self.world.fhir_base)
+        return Address(
+            base_url=base,
+            issuer=base + REALM,
+            fhir_base=self.world.fhir_base,
+            messages=None if self.messages is None else self.messages.url,
+            trust=None if self.messages is None else client_context(self.trust_pem),
+        )
 
     @property
     def business_now(self) -> Callable[[], datetime]:
@@ -115,6 +124,7 @@ class ReferenceCase:
             username=None if person is None else person.ehealth_id,
             password=None if person is None else person.password,
             person=None if person is None else person_of(person),
+            messages=None if self.messages is None else self.messages.url,
         )
 
     def transport(self) -> httpx.AsyncBaseTransport:
@@ -143,6 +153,8 @@ class ReferenceCase:
     async def close(self) -> None:
         await self.tap.settled()
         self.tap.hang_up()
+        if self.messages is not None:
+            await self.messages.close()
         self.release()
 
 
@@ -172,8 +184,8 @@ class Reference:
     cases: dict[str, ReferenceCase] = field(default_factory=dict)
     flawed: dict[Flaw, WatchedContext] = field(default_factory=dict)
 
-    async def open(self, slug: str) -> ReferenceCase:
-        """Open a World under a slug, seeded, on a port of its own."""
+    async def open(self, slug: str, *, messages: bool = False) -> ReferenceCase:
+        """Open a World under a slug, seeded, on a port of its own; with `messages` two."""
         now = Now()
         trust = Trust(context=self.right, flawed=self._flawed)
         tap = WireTap(
@@ -198,6 +210,14 @@ class Reference:
             trust=trust,
             release=partial(self._release, slug, port),
         )
+        if messages:
+            line = MllpTap(
+                exchange=self.recorder.exchange,
+                wire=self.recorder.wire,
+                now=lambda _path: Moment(session=slug, step=now.step),
+                session=slug,
+            )
+            case.messages = await Port.open(world, line, case.deviations, self.right)
         self.cases[slug] = case
         return case
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reference_server.population.personas import Population
 from reference_server.services.prescriptions.catalogue import bio_presc_codes
-from scenarios.model import Operation, Step
+from scenarios.model import Actor, Operation, Step
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import BoundPrescription
 from test_suites.engine.people import wish
@@ -14,6 +14,13 @@ from test_suites.engine.players.paper import make_page, stray_page, tampered
 
 FROM_PAPER = frozenset({Operation.DISPENSE, Operation.RETRIEVE})
 COPIED = ("lines", "keep_reserved", "bundle_identifier", "reason")
+OF_MESSAGES = frozenset(
+    {
+        *("local_id", "old_id", "other_id", "version", "charset", "event"),
+        *("family", "given", "birth_date", "domain"),
+    }
+)
+"""What an act of an establishment's software is told besides the patient."""
 
 
 class NothingToBeginWith(Exception):
@@ -36,6 +43,8 @@ class Wishes:
         """Return an act's parameters; raises NothingToBeginWith."""
         given = step.parameters
         told: dict[str, JsonValue] = {key: given[key] for key in COPIED if key in given}
+        if step.from_ in {Actor.FEED_SOURCE, Actor.IDENTITY_CONSUMER}:
+            told |= {key: given[key] for key in OF_MESSAGES if key in given}
         if "patient" in given:
             matricule = given.get("matricule")
             told["patient"] = wish(

@@ -27,6 +27,7 @@ BENCHMARKS: Final = (
     "audit",
     "providers",
     "portal",
+    "identity",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
 Say = Callable[..., str]

@@ -22,7 +22,7 @@ class Defect(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    vendor: Literal["prescriber", "laboratory"]
+    vendor: Literal["prescriber", "laboratory", "establishment"]
     programme: Programme = Programme.INTEROPERABILITY
     description: Mapping[Literal["fr", "en", "de"], str]
     expected: Mapping[str, Verdict]

@@ -53,6 +53,8 @@ class DriverClient:
         }
         if desk.person is not None:
             body["person"] = dict(desk.person)
+        if desk.messages is not None:
+            body["messages"] = desk.messages
         await self._ask("PUT", f"/sessions/{desk.session}", body)
 
     async def act(

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Capability: TypeAlias = Literal["plan-b", "fractioned", "cancel", "reserve", "resubmit"]
-RoleName: TypeAlias = Literal["prescriber", "laboratory", "service", "practice"]
+RoleName: TypeAlias = Literal[
+    "prescriber", "laboratory", "service", "practice", "feed-source", "identity-consumer"
+]
 PracticeSize: TypeAlias = Literal["solo", "small", "medium", "large"]
 Answerer: TypeAlias = Literal["owner", "clinician", "staff", "provider"]
 Reason: TypeAlias = Annotated[str, Field(min_length=3, max_length=500)]

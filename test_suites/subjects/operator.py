@@ -55,7 +55,8 @@ class Log:
 class Desk:
     """One desk of a product: a service address and one person or system working there.
 
-    `trust_pem` is the PEM of the authority to trust, empty for plain http.
+    `trust_pem` is the PEM of the authority to trust, empty for plain http; `messages` where
+    HL7 v2 is spoken (`mllps://host:port`), None where it is not.
     """
 
     session: str
@@ -69,6 +70,7 @@ class Desk:
     username: str | None = None
     password: str | None = None
     person: Mapping[str, JsonValue] | None = None
+    messages: str | None = None
 
     def secrets(self) -> tuple[tuple[str, bytes], ...]:
         """Return kind and bytes of every secret that stands in these settings."""

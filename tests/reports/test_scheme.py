@@ -42,7 +42,7 @@ def needs_asking(catalogue: Catalogue) -> frozenset[str]:
 
 
 def test_the_schemes_that_ship_are_known_by_their_file_names() -> None:
-    assert known_schemes() == ("CESAR-KO", "INT-eRX", "PRF-eRX", "ROB-eRX", "SEC-ACC")
+    assert known_schemes() == ("CESAR-KO", "INT-MPI", "INT-eRX", "PRF-eRX", "ROB-eRX", "SEC-ACC")
     assert SCHEME.id == "INT-eRX"
     with pytest.raises(KeyError):
         load_scheme("INT-DSP")

@@ -61,6 +61,7 @@ PAGES: Final[Router[World]] = Router(
         _page("/search", finding.found, "q", "kind", "page"),
         _page("/services", finding.services),
         _page("/services/{name}", finding.service),
+        _page("/hl7", finding.hl7_guide),
         _page("/examples", examples.listed, "of", "valid", "q", "element", "page"),
         _page("/examples/{id}", examples.shown),
         _page("/examples/{id}/json", examples.as_json, terms=_JSON),

@@ -10,6 +10,7 @@ from reference_server.kernel.service import (
 from reference_server.services.patients.fhir.answers import PIX
 from reference_server.services.patients.fhir.matching import DEFINITION
 from reference_server.services.patients.fhir.query import PARAMETERS
+from reference_server.services.patients.mllp.guide import tables
 from reference_server.services.patients.model.comparison import Field, Hold, Zone
 from reference_server.services.patients.model.index import TRANSITIONS, EventKind, IdentityState
 from reference_server.services.patients.rules.matching.policy import CERTAIN_FROM, POSSIBLE_FROM
@@ -76,4 +77,5 @@ def describe() -> tuple[Table, ...]:
                 for other in sorted(others)
             ),
         ),
+        *tables(),
     )

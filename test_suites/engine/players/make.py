@@ -10,6 +10,7 @@ from test_suites.core.persona import Persona
 from test_suites.engine.players import person, system
 from test_suites.engine.players.api import Api
 from test_suites.engine.players.desk import Act, Desk, Work, perform
+from test_suites.engine.players.establishment import Establishment
 from test_suites.engine.players.issuer import AccessToken, Metadata
 from test_suites.engine.players.laboratory import Laboratory
 from test_suites.engine.players.model import (
@@ -32,6 +33,7 @@ PRESCRIBER: Final = "prescriber"
 LABORATORY: Final = "laboratory"
 LABORATORIES: Final = frozenset({LABORATORY, "other-laboratory"})
 PRESCRIBER_SCOPES: Final = ("erx.prescribe", "erx.read")
+ESTABLISHMENTS: Final = frozenset({"feed-source", "identity-consumer"})
 LABORATORY_SCOPES: Final = ("erx.dispense", "erx.read")
 
 
@@ -79,6 +81,9 @@ def make_player(
         surroundings=surroundings,
     )
     sender = RawSender(wire, address=address, tokens=tokens, expire_tokens=expire_tokens)
+    if actor in ESTABLISHMENTS:
+        establishment = Establishment(desk, messages=address.messages, trust=address.trust)
+        return _LabPlayer(establishment.acts(), language=surroundings.language)
     acts = {**_acts(actor, desk), "raw": sender.raw}
     return _LabPlayer(acts, language=surroundings.language)
 

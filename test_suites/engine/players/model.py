@@ -1,5 +1,6 @@
 """What a player is given and what it gives back; knows no HTTP and no FHIR."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,11 +23,13 @@ class LabError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where the service under test, or ours, is reached."""
+    """Where the service under test, or ours, is reached; `messages` where it speaks HL7 v2."""
 
     base_url: str
     issuer: str
     fhir_base: str
+    messages: str | None = None
+    trust: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

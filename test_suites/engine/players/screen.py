@@ -39,6 +39,10 @@ class Screen:
         self.alarm(trouble.message_id, detail=trouble.detail)
         self.repeat(trouble.reasons)
 
+    def say(self, text: str) -> None:
+        """Show words that are nobody's sentence: a name, a number."""
+        self._show("info", text)
+
     def repeat(self, reasons: Iterable[str]) -> None:
         """Show the peer's own words."""
         for reason in reasons:

@@ -30,4 +30,5 @@ class Settings(Told):
     password: str | None = Field(default=None, repr=False)
     trust_pem: str | None = None
     organization: str | None = None
+    messages: str | None = None
     person: Person | None = None

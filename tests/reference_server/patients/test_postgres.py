@@ -5,6 +5,7 @@ from reference_server.services.patients.operations import moves
 from reference_server.services.patients.operations.match import match
 from reference_server.world import SeededRandomness
 from tests.reference_server.patients.index import ANNA, MAGGY, NORTH, SOUTH, Index, numbered
+from tests.reference_server.patients.speaking import Speaker, adt, cx, pid, qbp
 from tests.reference_server.postgres import cluster
 
 
@@ -28,4 +29,18 @@ def test_everything_comes_back_after_a_merge_on_postgresql_too() -> None:
         with index.writing() as writing:
             moves.unmerge(writing, other)
         assert index.state() == before
+        index.close()
+
+
+def test_messages_are_done_each_or_not_on_postgresql_too() -> None:
+    with cluster() as server:
+        world = open_world("index", origin="https://127.0.0.1:8443", database=server.database())
+        index = Index(world)
+        speaker = Speaker(index)
+        messages = [adt("A28", f"{n}", pid(cx(f"P{n}") if n != 1 else "P1")) for n in range(3)]
+        answers = speaker.all(messages)
+        assert [b"MSA|AA" in each for each in answers] == [True, False, True]
+        assert speaker.all(messages[:1]) == answers[:1]
+        found = speaker.say(qbp("Q22", "9", "@PID.5.1.1^schm*"))
+        assert len(list(found.all("PID"))) == 2
         index.close()

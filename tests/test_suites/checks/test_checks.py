@@ -17,6 +17,7 @@ from test_suites.core.view import View
 from tests.test_suites.checks import (
     examples_laboratory,
     examples_load,
+    examples_messages,
     examples_practice,
     examples_prescriber,
     examples_robustness,
@@ -44,6 +45,7 @@ HOLDS: dict[str, View] = {
     **examples_laboratory.HOLDS,
     **examples_practice.HOLDS,
     **examples_load.HOLDS,
+    **examples_messages.HOLDS,
     **examples_robustness.HOLDS,
     **examples_security.HOLDS,
     **examples_transport.HOLDS,
@@ -54,6 +56,7 @@ BREAKS: dict[str, View] = {
     **examples_laboratory.BREAKS,
     **examples_practice.BREAKS,
     **examples_load.BREAKS,
+    **examples_messages.BREAKS,
     **examples_robustness.BREAKS,
     **examples_security.BREAKS,
     **examples_transport.BREAKS,

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from reference_server.kernel.web import Paging
+from reference_server.ports import Described
 from reference_server.services.documentation.catalogue.search import search
 from reference_server.services.documentation.catalogue.structure import Target
 from reference_server.services.documentation.errors import ServiceUndescribed
@@ -13,6 +14,8 @@ from reference_server.text import MissingTextError
 from reference_server.world import Call
 
 _SHOWN: Final = 64
+HL7_TABLES: Final = "hl7-"
+"""How the names of tables begin that belong to the guide for establishments."""
 
 
 async def found(call: Call) -> Response:
@@ -65,6 +68,24 @@ async def service(call: Call) -> Response:
             ),
         ),
         service=told,
+        word=lambda name: _word(reader, name),
+    )
+
+
+async def hl7_guide(call: Call) -> Response:
+    """Show the guide for establishments: what services tell of HL7 v2, and worked messages."""
+    reader = Reader.of(call)
+    told = tuple(
+        table
+        for each in reader.described
+        for table in each.tables
+        if table.name.startswith(HL7_TABLES)
+    )
+    title = reader.visit.text("documentation.hl7.title")
+    return reader.page(
+        "service.html",
+        title=title,
+        service=Described(name="hl7", title=title, tables=told),
         word=lambda name: _word(reader, name),
     )
 

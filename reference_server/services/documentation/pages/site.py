@@ -25,6 +25,7 @@ SITE: Final = Site(
         Entry(path=f"{ROOT}/api", text="documentation.nav.api"),
         Entry(path=f"{ROOT}/examples", text="documentation.nav.examples"),
         Entry(path=f"{ROOT}/services", text="documentation.nav.services"),
+        Entry(path=f"{ROOT}/hl7", text="documentation.nav.hl7"),
         Entry(path=f"{ROOT}/packages", text="documentation.nav.packages"),
     ),
     styles=("documentation.css",),

@@ -1,0 +1,85 @@
+"""Every switch of the establishment's product; a named defect turns one. Knows no message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How this copy of the product behaves; the defaults are the good product."""
+
+    # what a message says of itself
+    names_structure: bool = True
+    processing: str = "T"
+    names_sender: bool = True
+    tells_charset_it_uses: bool = True
+    keeps_accents_in_latin: bool = True
+    fresh_control_id: bool = True
+    # what it says of the patient
+    authority: bool = True
+    retired_authority: bool = True
+    keeps_zeros: bool = True
+    matricule: bool = True
+    longest_name: int = 250
+    given_first: bool = False
+    day_before_month: bool = False
+    national_sex_codes: bool = False
+    name_type: bool = True
+    escapes: bool = True
+    visit: bool = True
+    previous_patient: bool = False
+    # which event it takes
+    updates_by_a31: bool = True
+    renumbers_by_a47: bool = True
+    survivor_first: bool = True
+    # when it does not go well
+    tries: int = 3
+    same_message_on_retry: bool = True
+    insists_after_refusal: bool = False
+    shows_refusals: bool = True
+    shows_query_refusals: bool = True
+    # when it asks
+    query_tag: bool = True
+    shows_all: bool = True
+    invents_last: bool = False
+    remembers_merged: bool = False
+    reads_utf8: bool = True
+    # what the log holds
+    logs_names: bool = False
+
+
+GOOD = Behaviour()
+
+DEFECTS: Mapping[str, Behaviour] = {
+    "no-message-structure": replace(GOOD, names_structure=False),
+    "sends-as-production": replace(GOOD, processing="P"),
+    "declares-another-charset": replace(GOOD, tells_charset_it_uses=False),
+    "mangles-latin-1": replace(GOOD, keeps_accents_in_latin=False),
+    "reuses-control-id": replace(GOOD, fresh_control_id=False),
+    "loses-authority": replace(GOOD, authority=False),
+    "merges-without-authority": replace(GOOD, retired_authority=False),
+    "drops-leading-zeros": replace(GOOD, keeps_zeros=False),
+    "forgets-matricule": replace(GOOD, matricule=False),
+    "truncates-names": replace(GOOD, longest_name=20),
+    "exchanges-names": replace(GOOD, given_first=True),
+    "exchanges-day-and-month": replace(GOOD, day_before_month=True),
+    "own-sex-codes": replace(GOOD, national_sex_codes=True),
+    "no-name-type": replace(GOOD, name_type=False),
+    "forgets-escapes": replace(GOOD, escapes=False),
+    "forgets-visit": replace(GOOD, visit=False),
+    "sends-previous-patient": replace(GOOD, previous_patient=True),
+    "registers-instead-of-updating": replace(GOOD, updates_by_a31=False),
+    "merges-instead-of-renumbering": replace(GOOD, renumbers_by_a47=False),
+    "merges-the-wrong-way": replace(GOOD, survivor_first=False),
+    "never-sends-again": replace(GOOD, tries=1),
+    "new-control-id-on-retry": replace(GOOD, same_message_on_retry=False),
+    "insists-after-refusal": replace(GOOD, insists_after_refusal=True),
+    "ignores-refusal": replace(GOOD, shows_refusals=False),
+    "hides-query-refusal": replace(GOOD, shows_query_refusals=False),
+    "asks-without-tag": replace(GOOD, query_tag=False),
+    "takes-the-first-of-several": replace(GOOD, shows_all=False),
+    "shows-last-when-none-found": replace(GOOD, invents_last=True),
+    "shows-merged-away": replace(GOOD, remembers_merged=True),
+    "misreads-accents": replace(GOOD, reads_utf8=False),
+    "logs-names": replace(GOOD, logs_names=True),
+}

@@ -1,0 +1,220 @@
+"""The admission desk's acts, from what is entered to what is shown; knows no socket."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import hl7
+
+from test_suites.vendors.establishment import wishes
+from test_suites.vendors.establishment.behaviour import Behaviour
+from test_suites.vendors.establishment.line import Line, NoAnswerError
+from test_suites.vendors.establishment.writing import MATRICULE, Writer
+from test_suites.vendors.kit.desk import Desk, JsonObject
+from test_suites.vendors.kit.logbook import Logbook
+from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
+from test_suites.vendors.kit.settings import Settings
+from test_suites.vendors.kit.tls import STRICT, client_context
+
+DONE = "Transmis à l'index national."
+UNDONE = "L'index national n'a pas répondu : le message n'est pas confirmé."
+REFUSED = "L'index national a refusé : {why}"
+NOBODY = "Aucun patient trouvé."
+
+
+@dataclass(slots=True, kw_only=True)
+class AdmissionDesk:
+    """Owns one session's line and what it remembers of answers."""
+
+    line: Line
+    writer: Writer
+    behaviour: Behaviour
+    logbook: Logbook
+    known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    last: tuple[str, ...] = ()
+
+    def close(self) -> None:
+        """Let go of nothing: each message has a connection of its own."""
+
+    def register(self, wish: wishes.Register, desk: Desk) -> JsonObject:
+        """Tell the index of a patient."""
+        return self._tell(wish.event or "A28", self._one(wish), wish, desk)
+
+    def update(self, wish: wishes.Register, desk: Desk) -> JsonObject:
+        """Tell the index of changed traits."""
+        usual = "A31" if self.behaviour.updates_by_a31 else "A28"
+        return self._tell(wish.event or usual, self._one(wish), wish, desk)
+
+    def merge(self, wish: wishes.Merge, desk: Desk) -> JsonObject:
+        """Tell the index that two local numbers are one patient's."""
+        stays, goes = wish.local_id, wish.old_id
+        if not self.behaviour.survivor_first:  # defect: merges-the-wrong-way
+            stays, goes = goes, stays
+        return self._tell("A40", self._with_old(wish, stays, goes), wish, desk)
+
+    def renumber(self, wish: wishes.Merge, desk: Desk) -> JsonObject:
+        """Tell the index of a new local number."""
+        event = "A47" if self.behaviour.renumbers_by_a47 else "A40"
+        return self._tell(event, self._with_old(wish, wish.local_id, wish.old_id), wish, desk)
+
+    def link(self, wish: wishes.Associate, desk: Desk) -> JsonObject:
+        """Tell the index that two records are one person's."""
+        return self._tell("A24", self._both(wish), wish, desk)
+
+    def unlink(self, wish: wishes.Associate, desk: Desk) -> JsonObject:
+        """Tell the index that two records are not one person's."""
+        return self._tell("A37", self._both(wish), wish, desk)
+
+    def cross(self, wish: wishes.Cross, desk: Desk) -> JsonObject:
+        """Show which numbers a patient has elsewhere."""
+        asked = self.writer.number(wish.local_id)
+        qpd = asked if wish.domain is None else f"{asked}|^^^&{wish.domain}&ISO"
+        answer = self._ask("Q23", qpd, wish, desk)
+        if answer is None:
+            if self.behaviour.remembers_merged:  # defect: shows-merged-away
+                self._show(self.known.get(wish.local_id, ()), desk)
+            return {}
+        told = (str(pid(3)).split("~") for pid in _segments(answer, "PID"))
+        numbers = tuple(number.split("^")[0] for several in told for number in several)
+        self.known[wish.local_id] = numbers
+        self._show(numbers, desk)
+        return {}
+
+    def find(self, wish: wishes.Find, desk: Desk) -> JsonObject:
+        """Show who it may be."""
+        who = wish.patient or wishes.Person()
+        family = wish.family if wish.family is not None else who.family
+        given = wish.given if wish.given is not None else who.given
+        born = (wish.birth_date or who.birth_date).replace("-", "")
+        asked = [
+            f"{name}^{self.writer.text(value)}"
+            for name, value in (("@PID.5.1.1", family), ("@PID.5.2", given), ("@PID.7", born))
+            if value
+        ]
+        answer = self._ask("Q22", "~".join(asked), wish, desk)
+        if answer is None:
+            return {}
+        found = tuple(_told(pid) for pid in _segments(answer, "PID"))
+        if not self.behaviour.reads_utf8:  # defect: misreads-accents
+            found = tuple(each.encode().decode("latin-1") for each in found)
+        if not found and self.behaviour.invents_last:  # defect: shows-last-when-none-found
+            found = self.last
+        if not self.behaviour.shows_all:  # defect: takes-the-first-of-several
+            found = found[:1]
+        self.last = found or self.last
+        self._show(found, desk)
+        return {}
+
+    def _one(self, wish: wishes.Register) -> tuple[str, ...]:
+        return (self.writer.pid(wish.patient, wish.local_id, wish),)
+
+    def _with_old(self, wish: wishes.Merge, stays: str, goes: str) -> tuple[str, ...]:
+        pid = self.writer.pid(wish.patient, stays, wish)
+        return (pid, f"MRG|{self.writer.number(goes, retired=True)}")
+
+    def _both(self, wish: wishes.Associate) -> tuple[str, ...]:
+        one = self.writer.pid(wish.patient, wish.local_id, wish)
+        return (one, self.writer.pid(wish.patient, wish.other_id, wish, main=False))
+
+    def _tell(
+        self, event: str, segments: tuple[str, ...], how: wishes.How, desk: Desk
+    ) -> JsonObject:
+        if self.behaviour.logs_names:  # defect: logs-names
+            self.logbook.note(f"{event} {segments[0]}")
+        answer = self._delivered(lambda: self.writer.adt(event, segments, how), desk)
+        if answer is None:
+            return {}
+        if self._refusal(answer) and self.behaviour.insists_after_refusal:
+            again = self._delivered(lambda: self.writer.adt(event, segments, how), desk)
+            answer = again or answer  # defect: insists-after-refusal
+        why = self._refusal(answer)
+        if why and self.behaviour.shows_refusals:  # or else defect: ignores-refusal
+            desk.alarm(REFUSED.format(why=why))
+        else:
+            desk.inform(DONE)
+        return {}
+
+    def _ask(self, event: str, qpd: str, how: wishes.How, desk: Desk) -> hl7.Message | None:
+        answer = self._delivered(lambda: self.writer.query(event, qpd, how), desk)
+        why = "" if answer is None else self._refusal(answer)
+        if why:
+            if self.behaviour.shows_query_refusals:  # or else defect: hides-query-refusal
+                desk.alarm(REFUSED.format(why=why))
+            else:
+                desk.inform(NOBODY)
+            return None
+        return answer
+
+    def _delivered(self, make: Callable[[], bytes], desk: Desk) -> hl7.Message | None:
+        message = make()
+
+        def again() -> bytes:
+            return message if self.behaviour.same_message_on_retry else make()
+
+        try:
+            return self.line.deliver(again, tries=self.behaviour.tries)
+        except NoAnswerError:
+            desk.alarm(UNDONE)
+            return None
+
+    def _refusal(self, answer: hl7.Message) -> str:
+        """Return why the index did not take a message; empty where it did."""
+        msa = _segments(answer, "MSA")
+        code = str(msa[0](1)) if msa else ""
+        self.logbook.note(f"answered {code or '-'}")
+        if code == "AA":
+            return ""
+        err = _segments(answer, "ERR")
+        told = str(err[0]).split("|") if err else []
+        return (told[8] if len(told) > 8 else "") or code or "?"  # noqa: PLR2004 - ERR-8
+
+    def _show(self, lines: tuple[str, ...], desk: Desk) -> None:
+        for each in lines:
+            desk.inform(each)
+        if not lines:
+            desk.inform(NOBODY)
+
+
+def _segments(message: hl7.Message, name: str) -> list[hl7.Segment]:
+    return [each for each in message if str(each[0]) == name]
+
+
+def _told(pid: hl7.Segment) -> str:
+    name = str(pid(5)).split("~")[0].split("^")
+    matricule = next((n.split("^")[0] for n in str(pid(3)).split("~") if MATRICULE in n), "")
+    return f"{' '.join(name[:2])} {pid(7)} {matricule}".strip()
+
+
+def product(behaviour: Behaviour) -> Product[AdmissionDesk]:
+    """Return the product with the given behaviour."""
+
+    def open_desk(
+        settings: Settings, logbook: Logbook, surroundings: Surroundings
+    ) -> AdmissionDesk:
+        if settings.messages is None:
+            raise ValueError("this product speaks HL7 v2 only: messages is missing")
+        plain = settings.messages.startswith("mllp://")
+        line = Line(
+            url=settings.messages,
+            context=None if plain else client_context(settings.trust_pem, STRICT),
+            logbook=logbook,
+            pause=surroundings.pause,
+        )
+        writer = Writer(organization=settings.organization or "", behaviour=behaviour)
+        return AdmissionDesk(line=line, writer=writer, behaviour=behaviour, logbook=logbook)
+
+    return Product(
+        about=About(
+            product="AdmiPlus", version="4.2", vendor="Clinique Sûre (fictif)", role="feed-source"
+        ),
+        open=open_desk,
+        acts={
+            "register-patient": Kind(parameters=wishes.Register, perform=AdmissionDesk.register),
+            "update-patient": Kind(parameters=wishes.Register, perform=AdmissionDesk.update),
+            "merge-patients": Kind(parameters=wishes.Merge, perform=AdmissionDesk.merge),
+            "link-patients": Kind(parameters=wishes.Associate, perform=AdmissionDesk.link),
+            "unlink-patients": Kind(parameters=wishes.Associate, perform=AdmissionDesk.unlink),
+            "change-number": Kind(parameters=wishes.Merge, perform=AdmissionDesk.renumber),
+            "cross-reference": Kind(parameters=wishes.Cross, perform=AdmissionDesk.cross),
+            "find-patient": Kind(parameters=wishes.Find, perform=AdmissionDesk.find),
+        },
+    )

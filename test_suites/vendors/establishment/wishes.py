@@ -1,0 +1,62 @@
+"""What a person at the admission desk can ask of the product; knows nothing of how it is done."""
+
+from pydantic import Field
+
+from test_suites.vendors.kit.settings import Told
+
+
+class Person(Told):
+    """A patient as entered at the desk; `birth_date` is YYYY-MM-DD."""
+
+    matricule: str = ""
+    family: str = ""
+    given: str = ""
+    birth_date: str = ""
+    gender: str = "unknown"
+
+
+class How(Told):
+    """How the interface is set up, and traits entered in the place of the patient's own."""
+
+    version: str = "2.5"
+    charset: str = "UNICODE UTF-8"
+    family: str | None = None
+    given: str | None = None
+    birth_date: str | None = None
+
+
+class Register(How):
+    """A patient is registered, or traits changed; `event` where it is a stay or a visit."""
+
+    patient: Person
+    local_id: str = Field(min_length=1)
+    event: str | None = None
+
+
+class Merge(How):
+    """`local_id` stays; `old_id` goes."""
+
+    patient: Person
+    local_id: str = Field(min_length=1)
+    old_id: str = Field(min_length=1)
+
+
+class Associate(How):
+    """Two local numbers are one person's, or no longer."""
+
+    patient: Person
+    local_id: str = Field(min_length=1)
+    other_id: str = Field(min_length=1)
+
+
+class Cross(How):
+    """Which numbers has the patient elsewhere, or in one domain."""
+
+    local_id: str = Field(min_length=1)
+    domain: str | None = None
+
+
+class Find(How):
+    """Who may it be."""
+
+    patient: Person | None = None
