@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import aiohttp
+import psutil
 
 from test_suites.proof.bench.figures import Figure, figure, percentile
 
@@ -33,6 +34,7 @@ class Round:
     """What one run found; times in milliseconds, but the PDF's in seconds."""
 
     pages: list[float] = field(default_factory=list)
+    processor: float = 0.0
     failed: int = 0
     submitted: int = 0
     submitting: float = 0.0
@@ -46,6 +48,8 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
     for share in (0.5, 0.95, 0.99):
         values = [percentile(one.pages, share) for one in rounds]
         yield figure(f"{people}, p{share * 100:.0f}", "ms", values)
+    shares = [one.processor / max(len(one.pages), 1) for one in rounds]
+    yield figure(f"{people}, processor time", "ms", shares)
     yield figure("pages in that time", "pages", [float(len(one.pages)) for one in rounds])
     yield figure("pages that failed", "pages", [float(one.failed) for one in rounds])
     at_once = f"{SUBMISSIONS} submissions at once"
@@ -56,13 +60,13 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
 
 
 def _run(seconds: float) -> Round:
-    with TemporaryDirectory() as folder, _served(Path(folder)) as origin:
-        return asyncio.run(_measured(origin, seconds))
+    with TemporaryDirectory() as folder, _served(Path(folder)) as (origin, portal):
+        return asyncio.run(_measured(origin, portal, seconds))
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    """Start a portal of two processes and its worker; give its address."""
+def _served(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """Start a portal of two processes and its worker; give its address and process."""
     command = [sys.executable, "-m", "reports.cli", "portal", "--json", "--port", "0"]
     process = subprocess.Popen(
         [*command, "--workers", "2", "--folder", str(folder)], stdout=subprocess.PIPE, text=True
@@ -70,13 +74,13 @@ def _served(folder: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None  # noqa: S101 - asked for above
         origin: str = json.loads(process.stdout.readline())["origin"]
-        yield origin
+        yield origin, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(_STOP_SECONDS)
 
 
-async def _measured(origin: str, seconds: float) -> Round:
+async def _measured(origin: str, portal: psutil.Process, seconds: float) -> Round:
     found = Round()
     async with _browser(origin) as first:
         page = await _begun(first)
@@ -84,13 +88,22 @@ async def _measured(origin: str, seconds: float) -> Round:
     chance = random.Random(_SEED)  # noqa: S311 - pauses of invented people
     until = time.perf_counter() + seconds + THINKING_SECONDS
     pauses = [chance.uniform(0, THINKING_SECONDS) for _ in range(PEOPLE)]
+    before = _processor_time(portal)
     await asyncio.gather(
         *(_person(origin, found, pause=one, until=until, chance=chance) for one in pauses)
     )
+    found.processor = _processor_time(portal) - before
     began = time.perf_counter()
     done = await asyncio.gather(*(_submitted(origin) for _ in range(SUBMISSIONS)))
     found.submitting, found.submitted = time.perf_counter() - began, sum(done)
     return found
+
+
+def _processor_time(portal: psutil.Process) -> float:
+    """Return the processor time of a portal with all its processes so far, in milliseconds."""
+    family = (portal, *portal.children(recursive=True))
+    times = [one.cpu_times() for one in family]
+    return sum(one.user + one.system for one in times) * 1000
 
 
 @asynccontextmanager
