@@ -41,6 +41,21 @@ def look_at_form(node: Node, path: str, tell: Tell) -> None:
                 tell("choice-twice", path, name=info.name)
 
 
+def look_at_id(  # noqa: PLR0917  where one stands: named each time it would hide the walk
+    node: Node, path: str, scope: Scope, known: dict[tuple[int, str], int], tell: Tell
+) -> None:
+    """Tell an element whose id another element of the same resource has."""
+    own = node.value.get("id")
+    holder = scope.resource[0] if scope.resource else None
+    # A definition has the same elements in its snapshot and its differential.
+    if not isinstance(own, str) or node.type.resource or node.type.name == "ElementDefinition":
+        return
+    if isinstance(holder, Node):
+        other = known.setdefault((id(holder.value), own), id(node.value))
+        if other != id(node.value):
+            tell("element-id-twice", path, name=own[:64])
+
+
 def _look_at_shape(value: Any, path: str, tell: Tell, *, repeats: bool) -> None:  # noqa: ANN401  JSON
     if isinstance(value, list) is not repeats:
         tell("json-array" if repeats else "json-no-array", path)

@@ -7,10 +7,13 @@ from typing import Any
 
 from reference_server.fhir.fhirpath.nodes import Items, Node, root_of
 from reference_server.fhir.r4.model import BASE, types
+from reference_server.fhir.validation.addresses import is_absolute
 from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.rules import TypeRule
 
 Tell = Callable[..., None]
+# Of a transaction: a reference by what is searched for.
+_SEARCH = re.compile(r"[A-Z][A-Za-z]+\?")
 Fits = Callable[[Node, str], bool]
 _REST = re.compile(
     r"(?:(?P<base>https?://[^?#]*)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})"
@@ -24,6 +27,16 @@ def said_type(value: Mapping[str, Any]) -> str | None:
     told = _REST.fullmatch(reference) if isinstance(reference, str) else None
     name = told["type"] if told is not None else declared
     return name if isinstance(name, str) and types().is_resource(name) else None
+
+
+def _is_address(reference: str) -> bool:
+    """Tell whether a reference has a form that R4 gives it: within, absolute, type and id."""
+    return (
+        reference.startswith("#")
+        or is_absolute(reference)
+        or _REST.fullmatch(reference) is not None
+        or _SEARCH.match(reference) is not None
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +82,9 @@ class References:
         if rule is None or not isinstance(node.value, dict):
             return
         reference, declared = node.value.get("reference"), node.value.get("type")
+        if isinstance(reference, str) and not _is_address(reference):
+            self.tell("reference-format", f"{path}.reference", name=reference[:200])
+            return
         target = self._target(reference, root) if isinstance(reference, str) else None
         name = None
         if target is not None:

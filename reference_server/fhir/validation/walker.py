@@ -27,6 +27,7 @@ from reference_server.fhir.validation.form import (
     claims,
     look_at_contained,
     look_at_form,
+    look_at_id,
     look_at_reference,
 )
 from reference_server.fhir.validation.invariants import holds, invariants_of, weight
@@ -74,6 +75,7 @@ class Walker:
     _references: References = field(init=False)
     _seen: dict[int | str, set[tuple[str, str]]] = field(default_factory=dict)
     _checked: set[tuple[int, str]] = field(default_factory=set)
+    _ids: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._references = References(around=self.around, tell=self.tell)
@@ -252,6 +254,7 @@ class Walker:
         rules, owner = self._rules_below(node, rule, profile)
         if own:
             look_at_form(node, path, self.tell)
+            look_at_id(node, path, scope, self._ids, self.tell)
         if not rules.children:
             return
         if self.must_support and not own:
