@@ -55,6 +55,9 @@ def configure(_name: str, parser: ArgumentParser) -> None:
         default=[],
         help=say("serve.option.audit-feed"),
     )
+    parser.add_argument(
+        "--notify", action="append", metavar="CODE=URL", help=say("serve.option.notify")
+    )
     parser.add_argument("--folder", type=Path, help=say("serve.option.folder"))
     parser.add_argument("--quiet", action="store_true", help=say("serve.option.quiet"))
     parser.add_argument("--plain-http", action="store_true", help=say("serve.option.plain-http"))
@@ -99,8 +102,9 @@ def _options(arguments: Namespace) -> "ServeOptions":
         "client_authorities": arguments.client_authorities,
         "http_port": arguments.http_port,
         "mllp_port": arguments.mllp_port,
+        "subscribers": dict(each.partition("=")[::2] for each in arguments.notify or ()),
     }
-    given = {name: value for name, value in decided.items() if value not in {None, ()}}
+    given = {name: value for name, value in decided.items() if value not in (None, (), {})}
     if arguments.sandbox is None:
         given.setdefault("folder", Path(DEFAULT_FOLDER))
         tls, workers, quiet = not arguments.plain_http, arguments.workers, arguments.quiet

@@ -1,7 +1,8 @@
 """Sockets for HL7 v2 beside the one for HTTP: a port for each environment; knows no message."""
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from reference_server.app.wiring import full_catalogue
 from reference_server.app.worlds import WorldRegistry
 from reference_server.kernel.mllp import MllpLimits, MllpServer
 from reference_server.ports.messages import MESSAGES
+from reference_server.world import World
 from reference_server.world.authority import ClientTrust, ServerIdentity, server_context
 
 
@@ -46,9 +48,13 @@ def bound_for(
 
 @asynccontextmanager
 async def conversing(
-    sockets: Sequence[MllpSocket], registry: WorldRegistry, *, limits: MllpLimits | None = None
+    sockets: Sequence[MllpSocket],
+    registry: WorldRegistry,
+    *,
+    limits: MllpLimits | None = None,
+    subscribers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[None]:
-    """Answer messages on the sockets while the block runs."""
+    """Answer messages on the sockets while the block runs, and tell `subscribers` of changes."""
     catalogue = full_catalogue(tuple(each.name for each in registry.services))
     async with AsyncExitStack() as stack:
         for each in sockets:
@@ -61,4 +67,18 @@ async def conversing(
             if each.identity is not None:
                 tls = server_context(each.identity, clients=each.clients)
             await stack.enter_async_context(server.running(each.bound, tls))
+            for organisation, url in (subscribers or {}).items():
+                world.port(MESSAGES).subscribe(organisation, url)
+            await stack.enter_async_context(_telling(world))
         yield
+
+
+@asynccontextmanager
+async def _telling(world: World) -> AsyncIterator[None]:
+    """Tell subscribers of changes while the block runs."""
+    task = asyncio.create_task(world.port(MESSAGES).keep_telling())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -31,6 +31,7 @@ from reference_server.app.serving import Listener, bind, configure, running
 from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.kernel.store import Database, PostgresUrl
+from reference_server.national.identifiers import is_cns_provider_code
 from reference_server.population import load, seed
 from reference_server.ports import CERTIFICATES
 from reference_server.world import Settings, World
@@ -44,6 +45,7 @@ LAST_PORT = 65_535
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _LONGEST_NAME = 253
+_MLLP = re.compile(r"mllps?://[A-Za-z0-9.\-\[\]:]+:[0-9]{1,5}")
 
 
 class ServeError(ValueError):
@@ -65,7 +67,8 @@ class ServeOptions:
     machine: all of them are in the certificate, and the first is in every URL and in the
     issuer. `quiet` tells of no request. `http_port`: where lists and OCSP of certificates are
     also told without TLS. `mllp_port`: where HL7 v2 is spoken, by the first environment, and by
-    each further one at the next port. `client_certificates` are the environments that ask their
+    each further one at the next port; `subscribers` (CNS code → `mllp://host:port`) hear there of
+    changes to their patients. `client_certificates` are the environments that ask their
     callers for one (others do not), issued by their own authority or by one of the PEM file
     `client_authorities`. `audit_feeds` are the ports where environments take in audit messages by
     syslog over TLS.
@@ -82,6 +85,7 @@ class ServeOptions:
     quiet: bool = False
     http_port: int | None = None
     mllp_port: int | None = None
+    subscribers: Mapping[str, str] = field(default_factory=dict)
     client_certificates: Mapping[str, ClientCertificates] = field(default_factory=dict)
     client_authorities: Path | None = None
     audit_feeds: Mapping[str, int] = field(default_factory=dict)
@@ -116,6 +120,7 @@ class _Worlds:
     quiet: bool
     plain: socket.socket | None = None
     mllp: tuple[MllpSocket, ...] = ()
+    subscribers: Mapping[str, str] = field(default_factory=dict)
     feeds: tuple[Feed, ...] = ()
 
     def open(self, fill: Callable[[World], None] | None) -> WorldRegistry:
@@ -165,6 +170,7 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
             quiet=options.quiet,
             plain=plain,
             mllp=tuple(replace(each, identity=listener.identity) for each in mllp),
+            subscribers=options.subscribers,
             feeds=tuple(_feeds(options, listener, stack)),
         )
         keys = client_keys(options.folder / "clients", load())
@@ -236,7 +242,8 @@ async def _beside(worlds: _Worlds, registry: WorldRegistry, app: App) -> AsyncIt
         if worlds.plain is not None:
             plain = running(PlainApp(app), Listener(bound=worlds.plain))
             await stack.enter_async_context(plain)
-        await stack.enter_async_context(conversing(worlds.mllp, registry))
+        messages = conversing(worlds.mllp, registry, subscribers=worlds.subscribers)
+        await stack.enter_async_context(messages)
         for feed in worlds.feeds:
             await stack.enter_async_context(feed.listener(registry).running())
         yield
@@ -324,6 +331,7 @@ def _check(options: ServeOptions) -> None:
     if options.host in EVERYWHERE and not options.reached_as:
         raise ServeError("serve.reason.nameless", address=options.host)
     _check_client_certificates(options)
+    _check_subscribers(options)
     if options.workers > 1 and options.database == IN_MEMORY:
         raise ServeError("serve.reason.memory")
     several = len(set(options.environments)) > 1
@@ -331,6 +339,14 @@ def _check(options: ServeOptions) -> None:
     is_shared = chosen == IN_MEMORY or chosen.startswith(POSTGRES)
     if several and not is_shared and "{environment}" not in chosen:
         raise ServeError("serve.reason.one-database", database=chosen)
+
+
+def _check_subscribers(options: ServeOptions) -> None:
+    for code, url in options.subscribers.items():
+        if not is_cns_provider_code(code) or not _MLLP.fullmatch(url):
+            raise ServeError("serve.reason.notify", told=f"{code}={url}")
+    if options.subscribers and options.mllp_port is None:
+        raise ServeError("serve.reason.notify-port")
 
 
 def _check_client_certificates(options: ServeOptions) -> None:

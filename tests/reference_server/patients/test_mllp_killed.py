@@ -26,7 +26,9 @@ def message(number: int) -> bytes:
     born = f"{1930 + number % 80}{1 + number % 12:02}{1 + number % 28:02}"
     told = pid(cx(f"K{number}"), name=name, born=born)
     told = told.replace("12, rue des Fleurs", f"{number}, {word(number, 'street', 5)}")
-    told = told.replace("Luxembourg", word(number, "town", 4)).replace("1234", f"{10000 + number}")
+    told = told.replace("Luxembourg", word(number, "town", 4)).replace(
+        "^1234^", f"^{10000 + number}^"
+    )
     return b"\x0b" + adt("A28", f"k{number}", told) + b"\x1c\r"
 
 

@@ -205,3 +205,20 @@ def test_people_of_the_population_are_found_in_the_served_environment(plain: Ser
     asked = f"@PID.3.1^{anna.matricule}~@PID.3.4.2^1.3.182.4.4~@PID.3.4.3^ISO"
     answer = ask(plain, b"\x0b" + qbp("Q22", "pop", asked) + b"\x1c\r")
     assert b"Weber^Anna" in answer
+
+
+def test_a_served_environment_tells_an_organisation_of_its_patients(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(ANSWER_SECONDS)
+        url = f"{NORTH}=mllp://127.0.0.1:{listening.getsockname()[1]}"
+        asked = ("--plain-http", "--mllp-port", "0", "--notify", url)
+        with served(tmp_path, *asked) as running:
+            told = pid(cx("N1"), name="Weber^Told")
+            assert b"MSA|AA" in ask(running, b"\x0b" + adt("A28", "n1", told) + b"\x1c\r")
+            wire, _ = listening.accept()
+            with wire:
+                heard = b""
+                while not heard.endswith(b"\x1c\r"):
+                    heard += wire.recv(65536)
+    assert b"ADT^A31^ADT_A05" in heard
+    assert b"N1^^^&" in heard

@@ -2,6 +2,8 @@
 
 from reference_server.kernel.mllp import Respondent
 from reference_server.services.patients.mllp.face import Face
+from reference_server.services.patients.mllp.notify import keep_telling
+from reference_server.services.patients.store.subscribers import subscribe
 from reference_server.text import Catalogue
 from reference_server.world import World
 
@@ -15,3 +17,12 @@ class Messaging:
     def respondent(self, catalogue: Catalogue) -> Respondent:
         """Return who answers; makes the World ready for it."""
         return Face(self._world, catalogue)
+
+    def subscribe(self, organisation: str, told: str) -> None:
+        """Tell an organisation of what happens to its patients from now on."""
+        with self._world.store.write() as tx:
+            subscribe(tx, organisation, told)
+
+    async def keep_telling(self) -> None:
+        """Tell whoever subscribed, until cancelled."""
+        await keep_telling(self._world)

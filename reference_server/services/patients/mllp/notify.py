@@ -1,0 +1,125 @@
+"""ITI-10: organisations are told by A31 when numbers of their patients change, till they took it.
+
+The history is the queue: how far somebody heard is kept, and goes on only after AA. What is sent
+again has the same MSH-10.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from reference_server.hl7v2.er7 import Er7Fault, read, segment, write
+from reference_server.hl7v2.frames import FrameFault
+from reference_server.kernel.mllp import exchange
+from reference_server.kernel.store import StoreError, Transaction
+from reference_server.services.patients.mllp.pid import write_number
+from reference_server.services.patients.model.index import Standing
+from reference_server.services.patients.model.traits import local_domain
+from reference_server.services.patients.operations import look
+from reference_server.services.patients.store.persons import get_person
+from reference_server.services.patients.store.subscribers import (
+    Subscriber,
+    claim,
+    due,
+    events_after,
+    keep_heard,
+    last_event_number,
+)
+from reference_server.world import World
+
+_log = logging.getLogger("reference_server")
+_AT_ONCE: Final = 200
+_PAUSE: Final = 1.0
+_CLAIMED: Final = timedelta(minutes=5)
+_LONGEST_PAUSE: Final = timedelta(minutes=10)
+_NAMELESS: Final = "~^^^^^^S"
+_CHARSET: Final = "UNICODE UTF-8"
+
+
+async def keep_telling(world: World) -> None:
+    """Tell whoever subscribed, until cancelled."""
+    while True:
+        try:
+            await tell_all(world)
+        except StoreError:
+            _log.warning("notifications wait: the store is busy")
+        await asyncio.sleep(_PAUSE)
+
+
+async def tell_all(world: World) -> None:
+    """Tell every subscriber that may be told now what it has not heard."""
+    now = world.clock.wire_now()
+    with world.store.read() as tx:
+        waiting = due(tx, now.isoformat())
+        last = last_event_number(tx)
+    for each in waiting:
+        if each.heard == last:
+            continue
+        with world.store.write() as tx:
+            mine = claim(tx, each, (now + _CLAIMED).isoformat())
+        if mine:
+            after = await _told(world, each, now)
+            with world.store.write() as tx:
+                keep_heard(tx, after)
+
+
+async def _told(world: World, subscriber: Subscriber, now: datetime) -> Subscriber:
+    """Send what a subscriber has not heard; return how far it came."""
+    with world.store.read() as tx:
+        last = last_event_number(tx)
+        some = events_after(tx, subscriber.heard, _AT_ONCE)
+        messages = tuple(_messages(tx, world, subscriber, some))
+    for number, message in messages:
+        if not await _taken(subscriber, message):
+            failures = subscriber.failures + 1
+            pause = min(timedelta(seconds=2**failures), _LONGEST_PAUSE)
+            next_try = (now + pause).isoformat()
+            heard = max(subscriber.heard, number - 1)
+            return replace(subscriber, heard=heard, failures=failures, next_try=next_try)
+        subscriber = replace(subscriber, heard=max(subscriber.heard, number - 1))
+    heard = min(last, subscriber.heard + _AT_ONCE) if not some else some[-1][0]
+    return replace(subscriber, heard=max(subscriber.heard, heard), failures=0, next_try="")
+
+
+def _messages(
+    tx: Transaction,
+    world: World,
+    subscriber: Subscriber,
+    some: tuple[tuple[int, str], ...],
+) -> Iterator[tuple[int, bytes]]:
+    own = local_domain(subscriber.organisation)
+    processing = "P" if world.name == "production" else "T"
+    stamp = world.clock.wire_now().strftime("%Y%m%d%H%M%S+0000")
+    for number, mpi in some:
+        person = get_person(tx, mpi)
+        if person is None or person.standing is not Standing.ACTIVE:
+            continue
+        numbers = look.cross_references(tx, person)
+        if not any(one.system == own for one in numbers):
+            continue
+        told = segment("PID", "", "", "~".join(map(write_number, numbers)), "", _NAMELESS)
+        head = (
+            f"MSH|^~\\&|MPI|{world.name}|PIX|{subscriber.organisation}|{stamp}||ADT^A31^ADT_A05"
+            f"|N{number}-{mpi[-8:]}|{processing}|2.5||||||{_CHARSET}"
+        )
+        yield number, write((head, f"EVN||{stamp}", told, "PV1|1|N"), _CHARSET)
+
+
+async def _taken(subscriber: Subscriber, message: bytes) -> bool:
+    """Tell whether the subscriber acknowledged a message by AA."""
+    where = urlsplit(subscriber.told)
+    tls = ssl.create_default_context() if where.scheme == "mllps" else None
+    try:
+        answer = read(
+            await exchange(message, host=str(where.hostname), port=int(where.port or 0), tls=tls)
+        )
+    except (OSError, TimeoutError, FrameFault, Er7Fault) as trouble:
+        _log.warning("%s was not told: %s", subscriber.organisation, type(trouble).__name__)
+        return False
+    msa = answer.first("MSA")
+    return msa is not None and msa.value(1) == "AA"
