@@ -318,4 +318,5 @@ def _given(reply: Reply | None) -> str:
 
 
 def _domain(work: Work, question: Question) -> Domain:
-    return next(one for one in work.instrument.domains if question in one.questions)
+    ids = ((one, (each.id for each in one.questions)) for one in work.instrument.domains)
+    return next(one for one, some in ids if question.id in some)

@@ -30,12 +30,13 @@ _NAMES: Final[Mapping[str, PaperName]] = {f"{one}.pdf": one for one in PAPERS}
 
 def first(work: Work) -> Response:
     """Show the ceiling and what to do first, when the essential questions are answered."""
-    view = shown(work.instrument, _result(work), work.visit.language)
+    found = _result(work)
+    view = shown(work.instrument, found, work.visit.language)
     return work.turn.page(
         "first.html",
         title=work.text("portal.first.title"),
         shown=view,
-        ceiling=_result(work).ceiling,
+        ceiling=found.ceiling,
         next=first_open(work),
     )
 
@@ -68,7 +69,7 @@ def count(work: Work) -> Response:
     """Give an anonymous copy of the result to the analysis: asked for, once, and never undone."""
     work.turn.form()
     desk = work.turn.desk
-    given = _contribution(work)
+    given = _contribution(work, _result(work))
     if given is not None and desk.contributions.give(given, assessment=work.kept.id):
         return work.turn.saying("portal.count.done").go("/cesar/result", at="peers")
     return work.turn.go("/cesar/result")
@@ -153,14 +154,12 @@ def _result(work: Work) -> Result:
     return assessed(work.instrument, work.kept.replies)
 
 
-def _contribution(work: Work) -> Contribution | None:
-    month = f"{work.turn.desk.now():%Y-%m}"
-    return contribution(_result(work), month=month)
+def _contribution(work: Work, found: Result) -> Contribution | None:
+    return contribution(found, month=f"{work.turn.desk.now():%Y-%m}")
 
 
-def _peers(work: Work) -> Peers | None:
+def _peers(work: Work, like: Contribution | None) -> Peers | None:
     """Return where others of this kind stand, for those who gave theirs; from ten on."""
-    like = _contribution(work)
     if like is None or not work.turn.desk.contributions.was_given(work.kept.id):
         return None
     year, month = like.month.split("-")
@@ -179,6 +178,7 @@ def _by_code(work: Work, typed: str) -> Result | None:
 
 def _shown(work: Work, *, faults: Mapping[str, str] | None = None, status: int = 200) -> Response:
     found, speaks = _result(work), work.visit.language
+    like = _contribution(work, found)
     before = work.kept.earlier
     is_alike = before is not None and before.replies.version == found.replies.version
     return work.turn.page(
@@ -191,8 +191,8 @@ def _shown(work: Work, *, faults: Mapping[str, str] | None = None, status: int =
         next=first_open(work),
         faults=faults or {},
         papers=PAPERS,
-        may_count=_contribution(work) is not None,
+        may_count=like is not None,
         is_counted=work.turn.desk.contributions.was_given(work.kept.id),
-        peers=_peers(work),
+        peers=_peers(work, like),
         least=LEAST,
     )
