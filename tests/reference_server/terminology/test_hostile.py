@@ -12,6 +12,8 @@ from reference_server.kernel.errors import Refusal
 from reference_server.kernel.language import Voice
 from reference_server.services.terminology.catalogue.answers import LARGEST, MOST, Answers
 from reference_server.services.terminology.catalogue.importing import ImportOutcome, read_list
+from reference_server.services.terminology.catalogue.licensed.atc import read_atc
+from reference_server.services.terminology.catalogue.licensed.faults import LicensedFileError
 from reference_server.services.terminology.catalogue.national import national_resources
 from reference_server.services.terminology.catalogue.terminology import KEPT_ANSWERS, Terminology
 from reference_server.services.terminology.fhir.arguments import from_parameters, from_query
@@ -90,6 +92,17 @@ def test_any_query_is_answered_or_refused(
 @given(st.binary(max_size=60) | st.builds(lambda each: str(each).encode(), JSON))
 def test_any_file_of_analyses_is_read_or_refused(content: bytes) -> None:
     assert read_list(content).outcome in ImportOutcome
+
+
+@given(
+    st.binary(max_size=80)
+    | st.lists(st.sampled_from(["code", "name", "A", "A01", "a", ";", ",", "\t", '"', "\n", "é"]))
+    .map("".join)
+    .map(str.encode)
+)
+def test_any_table_of_atc_is_read_or_refused(content: bytes) -> None:
+    with suppress(LicensedFileError):
+        assert read_atc(content)["count"] > 0
 
 
 def test_what_is_kept_of_answers_is_bounded() -> None:
