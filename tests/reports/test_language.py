@@ -97,7 +97,7 @@ def test_every_message_id_that_the_code_names_exists() -> None:
             assert message_id in known or prefixes or module, (file.name, message_id)
 
 
-FILES = {"report.json", "report.html", "report.pdf", "report.html.j2"}
+FILES = {"report.json", "report.html", "report.pdf", "report.html.j2", "report.css"}
 
 
 def test_every_sentence_is_used_somewhere() -> None:

@@ -11,6 +11,7 @@ from reference_server.services.patients.model.index import Domain, SourceRecord
 from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.store.bulk import take_in
 from reference_server.services.patients.store.domains import put_domain
+from reference_server.world.world import migrations
 
 DOMAIN = Domain(oid="urn:oid:1.3.182.3.1.1.1.2", name="evaluation", organisation="1", trust=50)
 _AT = "2026-01-01T00:00:00.000000+00:00"
@@ -29,6 +30,7 @@ def open_index(database: Path | str | PostgresUrl) -> Iterator[Store]:
         store = SqliteStore(database)
     folder = files("reference_server.services.patients") / "sql"
     try:
+        migrate(store, migrations(store.dialect))
         migrate(store, read_migrations("patients", folder, dialect=store.dialect))
         with store.write() as tx:
             put_domain(tx, DOMAIN)

@@ -27,8 +27,13 @@ from reference_server.world import World
 from tests.reference_server.standing import Standing
 
 ROOT = Path(reference_server.__path__[0])
-RENDERERS = {"kernel/outcome.py", "services/trust/router/answers.py"}
-"""Where a refusal becomes an answer; nobody else writes one."""
+RENDERERS = {
+    "kernel/outcome.py",
+    "services/trust/router/answers.py",
+    "services/certificates/pages/applying.py",
+    "world/visiting.py",
+}
+"""Where a refusal becomes an answer or a page; nobody else writes one."""
 
 _WIRE_KEYS = {"error", "error_description"}
 _ANSWERS = {"HTTPException", "JSONResponse", "PlainTextResponse", "HTMLResponse"}

@@ -7,13 +7,18 @@ from reference_server.app.sandbox import client_keys, write_passwords
 from reference_server.population import load, token_secret
 
 
-def test_every_professional_has_a_password_file_of_his_own(tmp_path: Path) -> None:
+def test_everyone_who_signs_in_has_a_password_file_of_their_own(tmp_path: Path) -> None:
     write_passwords(tmp_path / "people", load())
     written = {path.name: path for path in (tmp_path / "people").iterdir()}
     expected: dict[str, str] = {}
-    for name, person in load().practitioners.items():
-        number = person.ehealth_id
-        expected[f"{name}.password"] = person.password
+    people = {name: (who.ehealth_id, who.password) for name, who in load().practitioners.items()}
+    people |= {
+        name: (str(who.matricule), who.password)
+        for name, who in load().patients.items()
+        if who.password is not None
+    }
+    for name, (number, password) in people.items():
+        expected[f"{name}.password"] = password
         expected[f"{name}.otpauth"] = (
             f"otpauth://totp/eQualis%20Lab:{number}"
             f"?secret={token_secret(number)}&issuer=eQualis%20Lab\n"

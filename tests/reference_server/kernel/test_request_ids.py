@@ -142,7 +142,7 @@ def test_the_log_has_a_line_a_request_without_query_value_or_body(
     with caplog.at_level(logging.INFO, logger="reference_server.requests"):
         http.get("/fhir/metadata?secret=1")
         http.post("/fhir/Task/a-number/$reserve", headers={"Content-Type": JSON}, content=b"{}")
-        http.get("/fhir/Patient/a-number?name=somebody")
+        http.get("/fhir/Flag/a-number?name=somebody")
     lines = [each.getMessage() for each in caplog.records if each.name.endswith(".requests")]
     assert lines == [
         f"GET /{world.name}/fhir/metadata 200 - {MINE}",

@@ -82,6 +82,7 @@ def test_people_are_complete_and_passwords_stay_in_their_files(box: Made) -> Non
     assert told["version"] == load().version
     assert told["practitioners"].keys() == {
         "dr-meyer", "dr-lopes", "dr-wagner", "agent-thoma", "agent-weis", "officer-krier",
+        "auditor-hengen",
     }  # fmt: skip
     assert len([one for one in told["patients"].values() if one["outcome"] is None]) >= 10
     assert {"unknown", "deceased", "merged", "slow", "unavailable"} <= {
