@@ -17,13 +17,14 @@ from pathlib import Path
 from reports.cli.console import Console
 from reports.cli.failures import BAD, GOOD, LAB_FAULT
 from reports.cli.folders import tell_report
-from reports.cli.options import VENDORS
 from reports.cli.speech import InputError
 from reports.cli.writing import existing_report, make_folder, summary
 from reports.labelling.decision import Outcome
 from reports.render.index import MEANINGS, Entry, render_index
 
 INDEX = "index.html"
+PRODUCTS = ("prescriber", "laboratory")
+"""What is demonstrated: the two ends of a prescription. Other example products have `run`."""
 # The vendors' own declarations; data, nothing of theirs is imported.
 SUBJECTS = Path(str(resources.files("test_suites"))) / "vendors"
 
@@ -44,12 +45,12 @@ def execute(name: str, arguments: Namespace) -> int:
     started = time.monotonic()
     _make_room(out)
     console.tell("cli.demo.start")
-    with ThreadPoolExecutor(max_workers=len(VENDORS)) as pool:
-        ended = tuple(pool.map(lambda vendor: _run(vendor, out, console), VENDORS))
+    with ThreadPoolExecutor(max_workers=len(PRODUCTS)) as pool:
+        ended = tuple(pool.map(lambda vendor: _run(vendor, out, console), PRODUCTS))
     failed = [one for one in ended if one.code not in {GOOD, BAD} or not _has_report(out, one)]
     if failed:
         return _failed(failed, console)
-    entries = tuple(_entry(out, vendor) for vendor in VENDORS)
+    entries = tuple(_entry(out, vendor) for vendor in PRODUCTS)
     index = out / INDEX
     index.write_text(render_index(entries, language=arguments.language), encoding="utf-8")
     _tell(entries, index, time.monotonic() - started, console)
@@ -59,11 +60,11 @@ def execute(name: str, arguments: Namespace) -> int:
 
 def _make_room(out: Path) -> None:
     """Take away an earlier demonstration; anything else in the folder is left alone."""
-    ours = {*VENDORS, INDEX}
+    ours = {*PRODUCTS, INDEX}
     if out.exists() and not out.is_dir():
         raise InputError("cli.wrong.not-a-folder", where=str(out), mend="cli.mend.out")
     present = {path.name for path in out.iterdir()} if out.is_dir() else set()
-    runs = [out / vendor for vendor in VENDORS if vendor in present]
+    runs = [out / vendor for vendor in PRODUCTS if vendor in present]
     if present - ours or not all((run / "journal.jsonl").is_file() for run in runs):
         raise InputError("cli.wrong.out-taken", where=str(out), mend="cli.mend.out")
     for run in runs:
