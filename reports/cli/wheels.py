@@ -58,7 +58,7 @@ def _metadata(wheel: Path) -> Message:
 
 
 def _licence(metadata: Message) -> str:
-    """Return the expression, else the classifiers, else the first line of the free text."""
+    """Return the expression, else the classifiers, the free text's first line, the file's name."""
     if metadata["License-Expression"]:
         return str(metadata["License-Expression"])
     named = [
@@ -67,4 +67,5 @@ def _licence(metadata: Message) -> str:
         if classifier.startswith("License :: ")
     ]
     free = (metadata["License"] or "").strip().splitlines()[:1]
-    return " / ".join(named or free) or "?"
+    file = metadata["License-File"]
+    return " / ".join(named or free) or (f"as {file} inside says" if file else "?")

@@ -191,7 +191,8 @@ def test_two_processes_serve_from_postgresql_and_tell_nobody_its_password(
         assert len(set(tokens)) == 4
         assert server.told["databases"] == [str(url)]
         assert "a-secret" not in json.dumps(server.told)
-    world = open_world("integration", origin="https://a", database=url)
+    [keys] = tmp_path.rglob("integration.db.key")
+    world = open_world("integration", origin="https://a", database=url, keys=keys)
     assert count_and_check(world) == 4
     world.close()
 
