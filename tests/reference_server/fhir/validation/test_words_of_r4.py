@@ -305,3 +305,17 @@ def test_xml_has_lines_and_columns_too() -> None:
         each["expression"][0]: [e["valueInteger"] for e in each["extension"]] for each in issues
     }
     assert told["Patient.gender"] == [5, 2]
+
+
+@pytest.mark.parametrize(
+    ("data", "rules"),
+    [
+        ("QUJD", set()),
+        ("QU\r\n JD", set()),
+        ("QU\u00a0JD", {"value-format"}),
+        ("QUJ", {"base64"}),
+    ],
+)
+def test_base64_may_be_in_lines_of_ascii_s_spaces_only(data: str, rules: set[str]) -> None:
+    binary = {"resourceType": "Binary", "contentType": "text/plain", "data": data}
+    assert {rule for rule, _ in found(binary)} == rules
