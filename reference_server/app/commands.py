@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reference_server.app.texts import texts
 from reference_server.text import default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
     from reference_server.app.serve import ServeOptions, Serving
@@ -83,7 +83,7 @@ def execute(_name: str, arguments: Namespace) -> int:
         reason = _reason(error, arguments, say)
         if reason is None:
             raise
-        _refuse(say("serve.wrong", reason=reason), as_json=arguments.json)
+        tell_wrong_input(say("serve.wrong", reason=reason), as_json=arguments.json)
         return _WRONG_INPUT
     return _GOOD
 
@@ -174,15 +174,6 @@ def _address(arguments: Namespace) -> str:
     """Return where it should have listened."""
     options = _options(arguments)
     return f"{options.host}:{options.port}"
-
-
-def _refuse(what: str, *, as_json: bool) -> None:
-    """Say that the input is wrong, as every command of this program does."""
-    if as_json:
-        error = {"what": what, "where": "", "detail": "", "mend": ""}
-        print(json.dumps({"error": error}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
 
 
 def _first(arguments: Namespace, say: Callable[..., str]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """The command `spec`: writes the national FHIR package, lists it, or compares it with another."""
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reference_server.specification.model import PACKAGES
 from reference_server.text import Catalogue, default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
     from reference_server.specification.model import Specification
@@ -116,11 +116,7 @@ def _list(specification: "Specification", arguments: Namespace) -> None:
 
 
 def _refuse(what: str, arguments: Namespace) -> int:
-    if arguments.json:
-        error = {"what": what, "where": "", "detail": "", "mend": ""}
-        print(json.dumps({"error": error}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
+    tell_wrong_input(what, as_json=arguments.json)
     return _WRONG_INPUT
 
 

@@ -3,9 +3,7 @@
 A World lies in a folder (SQLite), or in PostgreSQL under `--database`; a server may run on it.
 """
 
-import json
 import sqlite3
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from importlib.resources import files
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from reference_server.text import Catalogue, default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
     from reference_server.kernel.store import Database
@@ -65,11 +64,7 @@ def carried_out(act: Callable[[], int], arguments: Namespace, say: Say) -> int:
         why = default_catalogue().render(message_id, params, arguments.language)
         where = str(error.filename or arguments.file)
         what = say("bringing.wrong.file", file=where, reason=why)
-    if arguments.json:
-        told = {"what": what, "where": str(arguments.file), "detail": "", "mend": ""}
-        print(json.dumps({"error": told}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
+    tell_wrong_input(what, str(arguments.file), as_json=arguments.json)
     return WRONG_INPUT
 
 

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from reference_server.text import Catalogue, default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
     from reference_server.app.certificates.desk import Desk
@@ -184,11 +184,7 @@ def _issued(kept: "Issued") -> dict[str, object]:
 
 
 def _refuse(what: str, arguments: Namespace) -> int:
-    if arguments.json:
-        told = {"what": what, "where": str(arguments.folder), "detail": "", "mend": ""}
-        print(json.dumps({"error": told}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
+    tell_wrong_input(what, str(arguments.folder), as_json=arguments.json)
     return _WRONG_INPUT
 
 

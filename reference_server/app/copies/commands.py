@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from reference_server.text import LANGUAGES, Catalogue, default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
     from reference_server.app.copies.database import WorldsIn
@@ -82,7 +82,7 @@ def execute(_name: str, arguments: Namespace) -> int:
         reason = default_catalogue().render(message_id, params, arguments.language)
         where = str(error.filename or arguments.folder)
         what = say("world.wrong.folder", folder=where, reason=reason)
-    _refuse(what, where, as_json=arguments.json)
+    tell_wrong_input(what, where, as_json=arguments.json)
     return _WRONG_INPUT
 
 
@@ -191,15 +191,6 @@ def _hours(ahead: timedelta) -> str:
     """Return a time as days and hours, in figures that any language reads."""
     hours = round(ahead / _HOUR)
     return f"{hours // 24} d {hours % 24} h"
-
-
-def _refuse(what: str, where: str, *, as_json: bool) -> None:
-    """Say that the input is wrong, as every command of this program does."""
-    if as_json:
-        error = {"what": what, "where": where, "detail": "", "mend": ""}
-        print(json.dumps({"error": error}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
 
 
 @cache

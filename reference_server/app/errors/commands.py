@@ -1,7 +1,6 @@
 """The command `errors`: the catalogue in the terminal, as JSON or as one page of HTML."""
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reference_server.text import Catalogue, default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
     from reference_server.app.errors.entry import ErrorEntry
@@ -33,7 +33,7 @@ def execute(_name: str, arguments: Namespace) -> int:
     if arguments.code is not None:
         entries = tuple(entry for entry in entries if _is_meant(entry, arguments.code))
         if not entries:
-            _refuse(say("errors.unknown", code=arguments.code), as_json=arguments.json)
+            tell_wrong_input(say("errors.unknown", code=arguments.code), as_json=arguments.json)
             return _WRONG_INPUT
     if arguments.out is not None and not _write(entries, arguments, say):
         return _WRONG_INPUT
@@ -64,7 +64,7 @@ def _write(
         message_id, params = system_reason(error)
         reason = default_catalogue().render(message_id, params, arguments.language)
         told = say("errors.unwritable", file=str(arguments.out), reason=reason)
-        _refuse(told, as_json=arguments.json)
+        tell_wrong_input(told, as_json=arguments.json)
         return False
     return True
 
@@ -99,15 +99,6 @@ def _told(entry: "ErrorEntry", say: Callable[..., str]) -> Iterator[str]:
         yield f"    HTTP/1.1 {answer.status}"
         yield from (f"    {name}: {value}" for name, value in answer.headers)
         yield from (f"    {line}" for line in answer.body.splitlines())
-
-
-def _refuse(what: str, *, as_json: bool) -> None:
-    """Say that the input is wrong, as every command of this program does."""
-    if as_json:
-        error = {"what": what, "where": "", "detail": "", "mend": ""}
-        print(json.dumps({"error": error}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
 
 
 @cache

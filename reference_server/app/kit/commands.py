@@ -1,7 +1,6 @@
 """The command `sandbox`: arguments, what it prints, exit code; knows no other command."""
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from reference_server.app.kit.texts import texts
 from reference_server.app.texts import texts as of_serving
 from reference_server.text import default_catalogue, system_reason
+from reference_server.text.wrong_input import tell_wrong_input
 
 _GOOD, _WRONG_INPUT = 0, 2
 
@@ -62,11 +62,7 @@ def execute(_name: str, arguments: Namespace) -> int:
 
 
 def _refuse(what: str, arguments: Namespace) -> int:
-    if arguments.json:
-        error = {"what": what, "where": str(arguments.folder), "detail": "", "mend": ""}
-        print(json.dumps({"error": error}, ensure_ascii=False))
-    else:
-        print(what, file=sys.stderr)
+    tell_wrong_input(what, str(arguments.folder), as_json=arguments.json)
     return _WRONG_INPUT
 
 
