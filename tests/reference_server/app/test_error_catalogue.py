@@ -141,7 +141,8 @@ def test_nobody_writes_an_error_answer_past_the_refusals() -> None:
         str(path.relative_to(ROOT)): list(hand_written(path.read_text(encoding="utf-8")))
         for path in ROOT.rglob("*.py")
         # A command's JSON goes to a terminal; what FHIR itself finds is a result, not a refusal.
-        if path.name != "commands.py" and path.relative_to(ROOT).parts[0] != "fhir"
+        if path.name not in {"commands.py", "wrong_input.py"}
+        and path.relative_to(ROOT).parts[0] != "fhir"
     }
     assert {name for name, lines in written.items() if lines} <= RENDERERS
 
