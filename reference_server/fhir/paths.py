@@ -7,25 +7,47 @@ is the structural reader's to say. Places are named by FHIRPath-like expressions
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from reference_server.fhir.json_reader import JsonObject, JsonValue
 
 _PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
 class Place:
-    """A value in a resource and the expression that names it."""
+    """A value in a resource and the expression that names it, put together when asked for."""
 
-    value: JsonValue
-    expression: str
+    __slots__ = ("_above", "_expression", "_step", "value")
+
+    def __init__(
+        self,
+        value: JsonValue,
+        expression: str | None = None,
+        *,
+        above: "Place | None" = None,
+        step: str = "",
+    ) -> None:
+        """Name a place by its expression, or by the place above it and the step from there."""
+        self.value = value
+        self._expression = expression
+        self._above = above
+        self._step = step
+
+    @property
+    def expression(self) -> str:
+        """What names the place, such as `Bundle.entry[2].resource`."""
+        if self._expression is None:
+            above = "" if self._above is None else self._above.expression
+            step = self._step
+            # A key that is no name cannot be said in an expression: what is around it is.
+            said = step if step[:1] != "." or _PLAIN_NAME.fullmatch(step[1:]) else ""
+            self._expression = f"{above}{said}"
+        return self._expression
 
     def get(self, name: str) -> "Place | None":
         """Return the element of this name, None where there is none."""
         if not isinstance(self.value, dict) or name not in self.value:
             return None
-        return Place(self.value[name], f"{self.expression}.{name}")
+        return Place(self.value[name], above=self, step=f".{name}")
 
     def each(self, name: str) -> tuple["Place", ...]:
         """Return the items of a repeating element; a single value counts as no list."""
@@ -36,7 +58,7 @@ class Place:
         """Yield the items of a list with their indices."""
         if isinstance(self.value, list):
             for index, item in enumerate(self.value):
-                yield Place(item, f"{self.expression}[{index}]")
+                yield Place(item, above=self, step=f"[{index}]")
 
     def first(self, name: str) -> "Place | None":
         """Return the first item of a repeating element."""
@@ -44,8 +66,10 @@ class Place:
 
     def text(self, *names: str) -> str | None:
         """Return the string at the end of a way of single elements, else None."""
-        place = self.at(*names)
-        return place.value if place is not None and isinstance(place.value, str) else None
+        value: JsonValue = self.value
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, str) else None
 
     def at(self, *names: str) -> "Place | None":
         """Return the place at the end of a way of single elements, else None."""

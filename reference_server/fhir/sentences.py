@@ -28,8 +28,4 @@ class Said(str):  # noqa: SLOT000  a str cannot have slots that are filled
 
     def in_language(self, language: str) -> str:
         """Return the sentence in a language."""
-        inner = {
-            name: value.in_language(language) if isinstance(value, Said) else value
-            for name, value in self.params.items()
-        }
-        return catalogue().render(self.message_id, inner, language)
+        return catalogue().render(self.message_id, self.params, language)

@@ -1,7 +1,7 @@
 """Whether a resource's JSON has FHIR's form: known elements, types, counts; knows no business.
 
 A thin reader for the types of `definitions`. Profiles, terminology and invariants are the
-validator's, which comes later.
+validator's, which says of form all that this says but one thing: what of R4 is not read here.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import islice
 
 from reference_server.fhir.definitions import RESOURCE_TYPES, Element, structures
-from reference_server.fhir.json_reader import JsonValue
+from reference_server.fhir.json_reader import JsonObject, JsonValue
 from reference_server.fhir.paths import Place
 from reference_server.fhir.primitives import PRIMITIVES, has_json_kind, is_primitive
 
@@ -43,6 +43,46 @@ def structure_faults(resource: JsonValue, expected: str) -> tuple[StructureFault
     """Return what is wrong with the form of a resource, the first 200 faults of it."""
     found = _resource(Place(resource, expected), expected)
     return tuple(islice(found, MAX_FAULTS))
+
+
+def all_known(resource: JsonValue) -> bool:
+    """Tell whether every resource and element, at any depth, is one that `definitions` knows.
+
+    The form of what is known is not looked at: of a resource that R4's own definitions call good,
+    this is all that is left to ask.
+    """
+    waiting: list[tuple[JsonValue, str]] = [(resource, "Resource")]
+    while waiting:
+        value, kind = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend([(each, kind) for each in value])
+        elif isinstance(value, dict):
+            below = _known_below(value, kind)
+            if below is None:
+                return False
+            waiting.extend(below)
+    return True
+
+
+def _known_below(value: JsonObject, kind: str) -> list[tuple[JsonValue, str]] | None:
+    """Return what is below an object, with its types; None where something is not known."""
+    if kind == "Resource":
+        kind = str(value.get("resourceType"))
+        if kind not in RESOURCE_TYPES:
+            return None
+    structure = structures().get(kind)
+    if structure is None:
+        return None
+    found: list[tuple[JsonValue, str]] = []
+    for name, held in value.items():
+        element = structure.elements.get(name)
+        if element is not None:
+            found.append((held, element.type))
+        elif name[:1] == "_" and name[1:] in structure.elements:
+            found.append((held, "Element"))
+        elif name != "resourceType":
+            return None
+    return found
 
 
 def _fault(kind: FaultKind, expression: str, **params: str | int) -> StructureFault:

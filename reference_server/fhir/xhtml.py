@@ -9,6 +9,9 @@ from html.entities import html5
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from reference_server.fhir.sentences import Said
+from reference_server.fhir.xml_sentences import placed
+
 LARGEST: Final = 1024 * 1024
 DEEPEST: Final = 200
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
@@ -79,8 +82,10 @@ def xhtml_fault(text: str) -> str | None:
         return "<!…>"
     try:
         root = ET.fromstring(_spelled(text))  # noqa: S314  without declarations nothing can be expanded
-    except (ET.ParseError, RecursionError) as error:
-        return f"XML: {error}"
+    except ET.ParseError as error:
+        return placed(error)
+    except RecursionError:
+        return Said.of("xml-fault.nested", {})
     if root.tag != f"{_XHTML}div":
         return f"<div xmlns={_XHTML[1:-1]}>"
     return _fault(root, 0)

@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 
 from reference_server.fhir.json_reader import MAX_DIGITS, MAX_EXPONENT
 from reference_server.fhir.r4.model import ElementInfo, TypeInfo, types
+from reference_server.fhir.sentences import Said
+from reference_server.fhir.xml_sentences import said_of
 
 LARGEST: Final = 64 * 1024 * 1024
 DEEPEST: Final = 64
@@ -24,18 +26,22 @@ _NUMBERS: Final = frozenset({"integer", "unsignedInt", "positiveInt"})
 class XmlFault(ValueError):
     """A body is not the XML that FHIR asks for: what, and in which line."""
 
-    def __init__(self, what: str, line: int = 1) -> None:
+    def __init__(self, what: Said, line: int = 1) -> None:
         super().__init__(f"{what} (line {line})")
         self.what = what
         self.line = line
 
 
+def _wrong(fault: str, **params: str | int) -> XmlFault:
+    return XmlFault(Said.of(f"xml-fault.{fault}", params))
+
+
 def read_xml(raw: bytes) -> dict[str, Any]:
     """Return the resource that an XML document holds, as JSON; raises XmlFault."""
     if len(raw) > LARGEST:
-        raise XmlFault("too long")
+        raise _wrong("too-long")
     if _DECLARED.search(raw):
-        raise XmlFault("a document type or an entity is declared")
+        raise _wrong("declared")
     try:
         raw.decode("utf-8")
         # FHIR is always UTF-8, whatever the document declares of itself.
@@ -43,23 +49,23 @@ def read_xml(raw: bytes) -> dict[str, Any]:
         root = ET.fromstring(raw, parser)  # noqa: S314  as above
         return _resource(root, 0)
     except UnicodeDecodeError as error:
-        raise XmlFault(f"no UTF-8 at byte {error.start}") from None
+        raise _wrong("not-utf8", position=error.start) from None
     except ET.ParseError as error:
-        raise XmlFault(str(error).partition(":")[0], error.position[0]) from error
+        raise XmlFault(said_of(error), error.position[0]) from error
     except RecursionError:
-        raise XmlFault("nested too deeply") from None
+        raise _wrong("nested") from None
 
 
 def _resource(element: ET.Element, depth: int) -> dict[str, Any]:
     name = str(element.tag).removeprefix(_FHIR)
     if name == element.tag or not types().is_resource(name):
-        raise XmlFault(f"{name} is no resource of FHIR R4")
+        raise _wrong("no-resource", name=name[:64])
     return {"resourceType": name, **_object(element, types().get(name), depth)}
 
 
 def _object(element: ET.Element, kind: TypeInfo, depth: int) -> dict[str, Any]:
     if depth > DEEPEST:
-        raise XmlFault("nested too deeply")
+        raise _wrong("nested")
     out: dict[str, Any] = {k: v for k, v in element.attrib.items() if k in {"id", "url"}}
     for child in element:
         name = child.tag.removeprefix(_FHIR).removeprefix(_XHTML)

@@ -14,7 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Formatter
-from typing import Any, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias, runtime_checkable
 
 import yaml
 
@@ -55,6 +55,14 @@ class _UniqueKeys(_FAST):  # type: ignore[misc]  # which of two safe loaders is 
             raise CatalogueError(message)
         built: dict[Hashable, object] = super().construct_mapping(node, deep=deep)
         return built
+
+
+@runtime_checkable
+class Sayable(Protocol):
+    """A sentence, perhaps of another catalogue, that is part of a sentence."""
+
+    def in_language(self, language: str) -> str:
+        """Return it in a language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +112,7 @@ class Catalogue:
                 if name not in given:
                     message = f"{message_id} needs the parameter {name!r}"
                     raise MissingTextError(message)
-                written.append(str(given[name]))
+                written.append(_said(given[name], language))
         return "".join(written)
 
     def _of(self, language: str) -> Mapping[str, Sentence]:
@@ -119,6 +127,13 @@ class Catalogue:
             message = f"no text {message_id!r} in language {language!r}"
             raise MissingTextError(message)
         return sentence
+
+
+def _said(value: object, language: str) -> str:
+    """Return a parameter as text; one that is a sentence itself is said in the same language."""
+    if type(value) is str:
+        return value
+    return value.in_language(language) if isinstance(value, Sayable) else str(value)
 
 
 def _fields(sentence: Sentence) -> frozenset[str]:

@@ -34,6 +34,8 @@ def look_at_form(node: Node, path: str, tell: Tell) -> None:
             tell("element-unknown", path, name=key[:64])
             continue
         _look_at_shape(value, f"{path}.{key}", tell, repeats=known[0].repeats)
+        if key != plain:
+            _look_beside(value, f"{path}.{key}", tell)
     for info in node.type.elements.values():
         if info.choice:
             given = sum(k in node.value or f"_{k}" in node.value for k in info.types)
@@ -63,6 +65,14 @@ def _look_at_shape(value: Any, path: str, tell: Tell, *, repeats: bool) -> None:
         tell("empty-array" if value == [] else "empty-value", path)
     elif value is None:
         tell("json-null", path)
+
+
+def _look_beside(value: Any, path: str, tell: Tell) -> None:  # noqa: ANN401  JSON
+    """Tell where what stands beside a primitive is no element."""
+    for at, each in enumerate(value if isinstance(value, list) else (value,)):
+        if each is not None and not isinstance(each, dict):
+            tell("json-object", f"{path}[{at}]" if isinstance(value, list) else path,
+                 name="Element")  # fmt: skip
 
 
 def claims(node: Node) -> tuple[str, ...]:

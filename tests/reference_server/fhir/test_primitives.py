@@ -74,7 +74,9 @@ def test_any_text_is_judged_without_an_exception(text: str, type_name: str) -> N
 
 def test_walking_a_tree_never_fails() -> None:
     root = Place({"a": [{"b": {"c": "x"}}, 5], "d": 1}, "Thing")
-    assert root.first("a") == Place({"b": {"c": "x"}}, "Thing.a[0]")
+    first = root.first("a")
+    assert first is not None
+    assert (first.value, first.expression) == ({"b": {"c": "x"}}, "Thing.a[0]")
     assert [place.text("b", "c") for place in root.each("a")] == ["x", None]
     assert root.each("d") == ()
     assert root.at("a", "b") is None

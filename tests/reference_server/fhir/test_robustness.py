@@ -110,6 +110,35 @@ def test_xml_is_utf_8_whatever_it_declares(encoding: str) -> None:
         read_xml(raw.encode("utf-16"))
 
 
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        (b"<a></b>", "tag"), (b"<a", "unclosed"), (b"", "no-element"), (b"<a x='1' x='2'/>",
+        "attribute-twice"), (b"<a/><b/>", "more-behind"), (b"<a>&b;</a>", "entity"),
+        (b"<a>&#0;</a>", "character"), (b"<a b/>", "token"), (b"<b:a/>", "prefix"),
+        (b" <?xml version='1.0'?><a/>", "declaration"), (b"<!DOCTYPE a>", "declared"),
+        (b"\xff", "not-utf8"), (b"<a/>", "no-resource"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_xml_is_said_in_each_language(raw: bytes, fault: str) -> None:
+    with pytest.raises(XmlFault) as caught:
+        read_xml(raw)
+    assert caught.value.what.message_id == f"xml-fault.{fault}"
+    assert len({caught.value.what.in_language(each) for each in ("fr", "en", "de")}) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"_birthDate": 5}, {"_birthDate": ["x"]}, {"_birthDate": True},
+     {"name": [{"given": ["A"], "_given": ["B"]}]}],
+)  # fmt: skip
+def test_what_stands_beside_a_primitive_is_an_element(change: dict[str, Any]) -> None:
+    patient = {"resourceType": "Patient", "birthDate": "1984-03-17", **change}
+    told = hostile.validator().validate(json.dumps(patient).encode())
+    rules = {each["details"]["coding"][0]["code"] for each in told["issue"]}
+    assert rules & {"json-object", "json-no-array"}
+
+
 def test_numbers_in_xml_are_fhirs_numbers() -> None:
     inner = '<valueQuantity><value value="{}"/></valueQuantity>'
     form = f'<Observation xmlns="http://hl7.org/fhir">{inner}</Observation>'

@@ -5,7 +5,11 @@ import pytest
 from reference_server.fhir.definitions import RESOURCE_TYPES, structures
 from reference_server.fhir.json_reader import JsonObject
 from reference_server.fhir.primitives import PRIMITIVES
+from reference_server.fhir.r4.model import BASE, TypeInfo, facts, types
 from reference_server.fhir.structure import MAX_FAULTS, FaultKind, structure_faults
+from reference_server.fhir.validation.codes import Codes
+from reference_server.fhir.validation.rules import Rule
+from reference_server.fhir.validation.validator import Validator
 
 
 def faults_of(patient: JsonObject) -> list[tuple[str, str]]:
@@ -120,3 +124,44 @@ def test_every_type_named_in_the_definitions_is_defined() -> None:
     assert structures()["Composition"].required == {"status", "type", "date", "author", "title"}
     assert structures()["ServiceRequest"].required == {"status", "intent", "subject"}
     assert structures()["Composition.relatesTo"].required == {"code", "target[x]"}
+
+
+def test_the_table_says_nothing_that_r4_does_not_say() -> None:
+    """What the table calls wrong R4's definitions call wrong, but for what it leaves out."""
+    validator = Validator()
+    codes = Codes(validator.library)
+    for type_name, structure in structures().items():
+        profile = validator.profile(BASE + type_name.partition(".")[0])
+        assert profile is not None
+        for name, element in structure.elements.items():
+            info, kind = of_r4(type_name).keys[name]
+            rule = profile.by_id[f"{type_name}.{element.choice or name}"]
+            assert element.type == ("Resource" if kind is None else kind.name), rule.id
+            assert element.repeats is info.repeats is (rule.max is None), rule.id
+            assert element.required is (rule.min > 0), rule.id
+            assert not element.codes or element.codes == bound(rule, codes), rule.id
+
+
+def of_r4(name: str) -> TypeInfo:
+    """A type of R4, or that of an element such as `Timing.repeat`."""
+    root, _, below = name.partition(".")
+    kind = types().get(root)
+    if below:
+        inner = kind.keys[below][1]
+        assert inner is not None
+        return inner
+    return kind
+
+
+def bound(rule: Rule, codes: Codes) -> set[str]:
+    """The codes of a required binding, all of whose systems are complete in R4."""
+    assert rule.binding is not None
+    assert rule.binding.strength == "required"
+    value_set = facts().find("ValueSet", rule.binding.value_set.partition("|")[0])
+    assert value_set is not None
+    found: set[str] = set()
+    for part in value_set["compose"]["include"]:
+        system = codes.system(part["system"])
+        listed = {each["code"] for each in part.get("concept", ())}
+        found |= listed or set(system.concepts if system is not None else ())
+    return found

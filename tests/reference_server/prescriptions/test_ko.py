@@ -358,3 +358,26 @@ def test_faults_are_told_in_the_language_asked_for(town: Town, language: str) ->
 def test_a_prescriber_cannot_prescribe_in_another_ones_name(town: Town) -> None:
     answer = town.submit(town.documents.bundle(prescriber="dr-wagner"), who="dr-meyer")
     assert codes_of(answer) == ["practitioner-mismatch"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "fr",
+            "un élément est fermé qui n\u2019est pas celui qui est ouvert (ligne 1, colonne 49)",
+        ),
+        ("en", "an element is closed that is not the one open (line 1, column 49)"),
+        ("de", "ein Element wird geschlossen, das nicht das offene ist (Zeile 1, Spalte 49)"),
+    ],
+)
+def test_reasons_within_a_sentence_are_in_the_same_language(
+    town: Town, language: str, words: str
+) -> None:
+    body = town.documents.bundle()
+    div = '<div xmlns="http://www.w3.org/1999/xhtml"><p>a</b></div>'
+    resource(body["entry"], FIRST)["text"] = {"status": "generated", "div": div}
+    answer = town.post(
+        "$submit-prescription", body, who="dr-meyer", headers={"Accept-Language": language}
+    )
+    assert any(words in each["details"]["text"] for each in answer.json()["issue"])

@@ -1,21 +1,29 @@
 """What the profiles call wrong in a submission the reference refuses; what is valid it takes."""
 
 import copy
+import random
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
+from reference_server.fhir.structure import all_known
 from reference_server.national.bio_presc_codes import bio_presc_codes
 from reference_server.national.matricule import MatriculeMode
 from reference_server.population import load
 from reference_server.ports.patients import PatientRecord
 from reference_server.ports.providers import PractitionerRecord
 from reference_server.services.prescriptions.fhir.submission import to_submission
-from reference_server.services.prescriptions.rules.all_faults import form_faults, rule_faults
+from reference_server.services.prescriptions.rules.all_faults import (
+    form_faults,
+    form_left,
+    rule_faults,
+)
 from reference_server.services.prescriptions.rules.people import Acquaintance
 from reference_server.services.prescriptions.rules.profile import profile_faults, profile_issues
 from reference_server.specification import Example, Settings, national_judge, read
 from reference_server.specification.model import Resource
+from tests.reference_server.fhir.hostile import mutated
 
 _EXAMPLES = read(Settings()).examples
 _ENTRY = {
@@ -117,3 +125,42 @@ def test_what_a_rule_tells_is_not_told_again_by_the_profile() -> None:
 def test_a_line_that_is_not_to_be_done_is_refused_by_the_profile() -> None:
     example = next(each for each in _JUDGED if each.id == "line-not-to-be-done")
     assert refusals(submitted(example)) == ["profile-not-met Bundle.entry[3].resource"]
+
+
+def test_what_the_profiles_call_good_has_no_fault_of_form_but_what_is_not_read() -> None:
+    """The form is looked at only where the profiles say something, or where one is not read."""
+    judge, chance = national_judge(), random.Random(7)  # noqa: S311  no secret
+    good = [each for each in _JUDGED if each.about == "erx-submission" and each.breaks is None]
+    left = 0
+    for _ in range(60):
+        changed = mutated(chance.choice(good).resource, chance)
+        if not profile_issues(changed, judge):
+            form = form_faults(changed, "Bundle")
+            assert form == () or not all_known(changed), [each.expression for each in form]
+            left += 1
+    assert left > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        (("entry", 3, "resource", "modifierExtension"), "element-unknown"),
+        (("entry", 1, "resource", "contained"), "resource-unexpected"),
+        (("entry", 1, "resource", "extension"), "element-unknown"),
+    ],
+)
+def test_what_r4_knows_and_this_service_does_not_read_is_no_known_form(
+    path: tuple[str | int, ...], code: str
+) -> None:
+    whole = copy.deepcopy(next(e.resource for e in _EXAMPLES if e.id == "submission-two-lines"))
+    assert all_known(whole)
+    place: Any = whole
+    for each in path[:-1]:
+        place = place[each]
+    place[path[-1]] = [
+        {"resourceType": "Device", "id": "d", "url": "urn:x", "valueDosage": {"text": "x"}}
+        if path[-1] != "modifierExtension"
+        else {"url": "urn:x", "valueBoolean": True}
+    ]
+    assert not all_known(whole)
+    assert code in {fault.code for fault in form_left(whole, is_good=True)}

@@ -167,15 +167,20 @@ def _identifier(place: Place | None) -> Identifier | None:
 
 
 def _references(place: Place) -> Iterator[SubmittedReference]:
-    if isinstance(place.value, dict):
-        for name, value in place.value.items():
-            below = Place(value, place.child(name))
-            if name == "reference" and isinstance(value, str):
-                yield SubmittedReference(at=below.expression, target=value)
-            elif isinstance(value, dict | list):
-                yield from _references(below)
-    for item in place.items():
-        yield from _references(item)
+    """Yield every reference at or below a place."""
+    waiting = [place]
+    while waiting:
+        here = waiting.pop()
+        below: list[Place] = []
+        if isinstance(here.value, dict):
+            for name, value in here.value.items():
+                if name == "reference" and isinstance(value, str):
+                    yield SubmittedReference(at=here.child(name), target=value)
+                elif isinstance(value, dict | list):
+                    below.append(Place(value, above=here, step=f".{name}"))
+        else:
+            below = [each for each in here.items() if isinstance(each.value, dict | list)]
+        waiting.extend(reversed(below))
 
 
 def _composition(place: Place) -> SubmittedComposition:

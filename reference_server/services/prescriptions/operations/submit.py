@@ -28,7 +28,7 @@ from reference_server.services.prescriptions.fhir.task import (
 from reference_server.services.prescriptions.model import Answer, Line, Prescription, Work
 from reference_server.services.prescriptions.page.pool import STAMPER
 from reference_server.services.prescriptions.rules.all_faults import (
-    form_faults,
+    form_left,
     merged,
     rule_faults,
 )
@@ -102,12 +102,12 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
     now = call.world.clock.business_now()
     label = _draw_label(call)
     analyses = call.world.port(ANALYSES).current()
+    judge, judged = call.world.port(SPECIFICATION).judge(), call.world.settings.judge_by_profile
+    issues = profile_issues(bundle, judge) if judged else ()
     faults = merged(
-        form_faults(bundle, "Bundle"),
+        form_left(bundle, is_good=judged and not issues),
         rule_faults(submission, known=known, catalogue=analyses, now=now),
     )
-    judge = call.world.port(SPECIFICATION).judge()
-    issues = profile_issues(bundle, judge) if call.world.settings.judge_by_profile else ()
     wrong = bool(faults or issues)
     stamped, paper_faults = await _stamp(call, submission, label, only_look=wrong)
     faults = merged(faults, paper_faults)

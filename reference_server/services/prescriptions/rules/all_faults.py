@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from reference_server.fhir.json_reader import JsonObject
-from reference_server.fhir.structure import FaultKind, StructureFault, structure_faults
+from reference_server.fhir.structure import FaultKind, StructureFault, all_known, structure_faults
 from reference_server.kernel.errors import Refusal
 from reference_server.services.prescriptions.catalogue import BioPrescCode
 from reference_server.services.prescriptions.errors.elements import (
@@ -43,6 +43,14 @@ _BY_KIND: Mapping[FaultKind, type[Refusal]] = {
 def form_faults(resource: JsonObject, expected: str) -> tuple[Refusal, ...]:
     """ERX-PRE-026: return what is wrong with the form of a resource."""
     return tuple(_form_fault(fault) for fault in structure_faults(resource, expected))
+
+
+def form_left(bundle: JsonObject, *, is_good: bool) -> tuple[Refusal, ...]:
+    """ERX-PRE-026: return what is wrong with a Bundle's form where R4's definitions may say so.
+
+    Of one that `is_good` by them, only what the service does not read can still be wrong.
+    """
+    return () if is_good and all_known(bundle) else form_faults(bundle, "Bundle")
 
 
 def _form_fault(fault: StructureFault) -> Refusal:
