@@ -30,6 +30,7 @@ from reference_server.app.sandbox import client_keys, write_der, write_passwords
 from reference_server.app.serving import Listener, bind, configure, running
 from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
+from reference_server.kernel.collecting import collect_rarely
 from reference_server.kernel.store import Database, PostgresUrl
 from reference_server.national.identifiers import is_cns_provider_code
 from reference_server.population import load, seed
@@ -143,7 +144,9 @@ class _Worlds:
         """Open the Worlds, already filled, and return the app over them (a uvicorn factory)."""
         if not self.quiet:
             _listen_to_requests()
-        return self.over(self.open(None))
+        app = self.over(self.open(None))
+        collect_rarely()
+        return app
 
     def over(self, registry: WorldRegistry) -> App:
         """Return the app over Worlds that it closes at its end, and its plain socket if any."""

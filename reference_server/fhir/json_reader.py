@@ -25,7 +25,6 @@ MAX_EXPONENT = 1000
 _MAX_KEY_SHOWN = 64
 
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_STRUCTURE = re.compile(_STRING + r"|[\[\]{}]")
 _STRINGS = re.compile(_STRING)
 _KEYS_AND_OBJECTS = re.compile(rf"({_STRING})(\s*:)?|[{{}}]")
 _LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS}}}")
@@ -90,7 +89,7 @@ def read_json(raw: bytes, *, max_depth: int = MAX_DEPTH) -> JsonObject:
         raise _first_duplicate(text) from None
     if not isinstance(tree, dict):
         raise NotJson(line=1, column=1)
-    _refuse_deep(text, max_depth)
+    _refuse_deep(tree, max_depth)
     if _SURROGATE_ESCAPE.search(text):
         _refuse_lone_surrogates(text)
     return tree
@@ -141,16 +140,19 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def _refuse_deep(text: str, limit: int) -> None:
+def _refuse_deep(tree: JsonObject, limit: int) -> None:
+    level: list[JsonObject | list[JsonValue]] = [tree]
     depth = 0
-    for token in _STRUCTURE.finditer(text):
-        character = text[token.start()]
-        if character in "[{":
-            depth += 1
-            if depth > limit:
-                raise TooDeep(limit=limit)
-        elif character != '"':
-            depth -= 1
+    while level:
+        if depth == limit:
+            raise TooDeep(limit=limit)
+        depth += 1
+        level = [
+            below
+            for value in level
+            for below in (value.values() if isinstance(value, dict) else value)
+            if isinstance(below, dict | list)
+        ]
 
 
 def _refuse_lone_surrogates(text: str) -> None:

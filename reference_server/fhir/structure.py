@@ -4,10 +4,9 @@ A thin reader for the types of `definitions`. Profiles, terminology and invarian
 validator's, which says of form all that this says but one thing: what of R4 is not read here.
 """
 
-from collections.abc import Iterator
+import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 
 from reference_server.fhir.definitions import RESOURCE_TYPES, Element, structures
 from reference_server.fhir.json_reader import JsonObject, JsonValue
@@ -39,10 +38,16 @@ class StructureFault:
     params: dict[str, str | int]
 
 
+class _EnoughError(Exception):
+    """As many faults are found as are told."""
+
+
 def structure_faults(resource: JsonValue, expected: str) -> tuple[StructureFault, ...]:
     """Return what is wrong with the form of a resource, the first 200 faults of it."""
-    found = _resource(Place(resource, expected), expected)
-    return tuple(islice(found, MAX_FAULTS))
+    reader = _Reader()
+    with contextlib.suppress(_EnoughError):
+        reader.resource(Place(resource, expected), expected)
+    return tuple(reader.faults)
 
 
 def all_known(resource: JsonValue) -> bool:
@@ -85,93 +90,98 @@ def _known_below(value: JsonObject, kind: str) -> list[tuple[JsonValue, str]] | 
     return found
 
 
-def _fault(kind: FaultKind, expression: str, **params: str | int) -> StructureFault:
-    return StructureFault(kind=kind, expression=expression, params=params)
+class _Reader:
+    """Owns the faults found so far in one resource."""
+
+    def __init__(self) -> None:
+        self.faults: list[StructureFault] = []
+        self._structures = structures()
+
+    def resource(self, place: Place, expected: str | None = None) -> None:
+        if not isinstance(place.value, dict):
+            self._wrong(FaultKind.TYPE, place.expression, expected=expected or "Resource")
+            return
+        name = place.value.get("resourceType")
+        if not isinstance(name, str):
+            self._wrong(FaultKind.MISSING, place.child("resourceType"), name="resourceType")
+        elif name not in RESOURCE_TYPES or expected not in {None, name}:
+            self._wrong(FaultKind.RESOURCE, place.expression, type=name[:_MAX_NAME_SHOWN])
+        else:
+            self._object(place, name)
+
+    def _object(self, place: Place, type_name: str) -> None:
+        structure = self._structures[type_name]
+        if not place.object:
+            self._wrong(FaultKind.EMPTY, place.expression)
+        present: set[str] = set()
+        for name, below in place.object.items():
+            if name == "resourceType" and type_name in RESOURCE_TYPES:
+                continue
+            beside = name.startswith("_")
+            element = structure.elements.get(name[1:] if beside else name)
+            if element is None or (beside and element.type not in PRIMITIVES):
+                self._wrong(FaultKind.UNKNOWN, place.child(name), name=name[:_MAX_NAME_SHOWN])
+                continue
+            if not beside:
+                if element.choice in present:
+                    self._wrong(FaultKind.REPEATED, place.child(name), limit=1)
+                present.add(element.choice or name)
+            self._element(Place(below, above=place, step=f".{name}"), element, beside=beside)
+        if not structure.required <= present:
+            for name in sorted(structure.required - present):
+                at = place.child(name.removesuffix("[x]"))
+                self._wrong(FaultKind.MISSING, at, name=name)
+
+    def _element(self, place: Place, element: Element, *, beside: bool) -> None:
+        """Look at an element's value; `beside` it is the `_name` that extends a primitive."""
+        if not element.repeats:
+            self._value(place, element, beside=beside)
+        elif not isinstance(place.value, list):
+            self._wrong(FaultKind.TYPE, place.expression, expected=f"{element.type}[]")
+        elif not place.value:
+            self._wrong(FaultKind.EMPTY, place.expression)
+        else:
+            for item in place.items():
+                if item.value is not None or element.type not in PRIMITIVES:
+                    self._value(item, element, beside=beside)
+
+    def _value(self, place: Place, element: Element, *, beside: bool) -> None:
+        if beside:
+            self._extended(place)
+        elif element.type in PRIMITIVES:
+            self._primitive(place, element)
+        elif element.type == "Resource":
+            self.resource(place)
+        elif not isinstance(place.value, dict):
+            self._wrong(FaultKind.TYPE, place.expression, expected=element.type)
+        else:
+            self._object(place, element.type)
+
+    def _extended(self, place: Place) -> None:
+        if not isinstance(place.value, dict) or not place.value:
+            self._wrong(FaultKind.TYPE, place.expression, expected="Element")
+            return
+        for name in place.value:
+            if name not in _OF_EXTENDED:
+                self._wrong(FaultKind.UNKNOWN, place.child(name), name=name[:_MAX_NAME_SHOWN])
+        for extension in place.each("extension"):
+            self._value(extension, _EXTENSION, beside=False)
+
+    def _primitive(self, place: Place, element: Element) -> None:
+        if not has_json_kind(place.value, element.type):
+            self._wrong(FaultKind.TYPE, place.expression, expected=element.type)
+        elif place.value == "":
+            self._wrong(FaultKind.EMPTY, place.expression)
+        elif not is_primitive(place.value, element.type) or (
+            element.codes and place.value not in element.codes
+        ):
+            self._wrong(FaultKind.VALUE, place.expression, expected=element.type)
+
+    def _wrong(self, kind: FaultKind, expression: str, **params: str | int) -> None:
+        self.faults.append(StructureFault(kind=kind, expression=expression, params=params))
+        if len(self.faults) == MAX_FAULTS:
+            raise _EnoughError
 
 
-def _resource(place: Place, expected: str | None = None) -> Iterator[StructureFault]:
-    if not isinstance(place.value, dict):
-        yield _fault(FaultKind.TYPE, place.expression, expected=expected or "Resource")
-        return
-    name = place.value.get("resourceType")
-    if not isinstance(name, str):
-        yield _fault(FaultKind.MISSING, place.child("resourceType"), name="resourceType")
-    elif name not in RESOURCE_TYPES or expected not in {None, name}:
-        yield _fault(FaultKind.RESOURCE, place.expression, type=name[:_MAX_NAME_SHOWN])
-    else:
-        yield from _object(place, name)
-
-
-def _object(place: Place, type_name: str) -> Iterator[StructureFault]:
-    structure = structures()[type_name]
-    is_resource = type_name in RESOURCE_TYPES
-    if not place.object:
-        yield _fault(FaultKind.EMPTY, place.expression)
-    present: set[str] = set()
-    for name in place.object:
-        element = structure.elements.get(name.removeprefix("_"))
-        if name == "resourceType" and is_resource:
-            continue
-        if element is None or (name.startswith("_") and element.type not in PRIMITIVES):
-            yield _fault(FaultKind.UNKNOWN, place.child(name), name=name[:_MAX_NAME_SHOWN])
-            continue
-        if element.choice in present and not name.startswith("_"):
-            yield _fault(FaultKind.REPEATED, place.child(name), limit=1)
-        if not name.startswith("_"):
-            present.add(element.choice or name)
-        yield from _element(place.get(name) or place, element, beside=name.startswith("_"))
-    for name in sorted(structure.required - present):
-        yield _fault(FaultKind.MISSING, place.child(name.removesuffix("[x]")), name=name)
-
-
-def _element(place: Place, element: Element, *, beside: bool) -> Iterator[StructureFault]:
-    """Look at an element's value; `beside` it is the `_name` that extends a primitive."""
-    if not element.repeats:
-        yield from _value(place, element, beside=beside)
-    elif not isinstance(place.value, list):
-        yield _fault(FaultKind.TYPE, place.expression, expected=f"{element.type}[]")
-    elif not place.value:
-        yield _fault(FaultKind.EMPTY, place.expression)
-    else:
-        for item in place.items():
-            if item.value is not None or element.type not in PRIMITIVES:
-                yield from _value(item, element, beside=beside)
-
-
-def _value(place: Place, element: Element, *, beside: bool) -> Iterator[StructureFault]:
-    if beside:
-        yield from _extended(place)
-    elif element.type == "Resource":
-        yield from _resource(place)
-    elif element.type in PRIMITIVES:
-        yield from _primitive(place, element)
-    elif not isinstance(place.value, dict):
-        yield _fault(FaultKind.TYPE, place.expression, expected=element.type)
-    else:
-        yield from _object(place, element.type)
-
-
-def _extended(place: Place) -> Iterator[StructureFault]:
-    known = {"id", "extension"}
-    if not isinstance(place.value, dict) or not place.value:
-        yield _fault(FaultKind.TYPE, place.expression, expected="Element")
-        return
-    for name in place.value:
-        if name not in known:
-            yield _fault(FaultKind.UNKNOWN, place.child(name), name=name[:_MAX_NAME_SHOWN])
-    for extension in place.each("extension"):
-        yield from _value(extension, _EXTENSION, beside=False)
-
-
-def _primitive(place: Place, element: Element) -> Iterator[StructureFault]:
-    if not has_json_kind(place.value, element.type):
-        yield _fault(FaultKind.TYPE, place.expression, expected=element.type)
-    elif place.value == "":
-        yield _fault(FaultKind.EMPTY, place.expression)
-    elif not is_primitive(place.value, element.type) or (
-        element.codes and place.value not in element.codes
-    ):
-        yield _fault(FaultKind.VALUE, place.expression, expected=element.type)
-
-
+_OF_EXTENDED = frozenset({"id", "extension"})
 _EXTENSION = Element(type="Extension", required=False, repeats=False, codes=frozenset())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from reference_server.kernel.collecting import collect_rarely
 from reports.cli.failures import answer, keep
 from reports.cli.speech import DEFAULT_LANGUAGE, LANGUAGES, Speech
 
@@ -114,6 +115,7 @@ def _run(command: Command, words: list[str], speech: Speech) -> int:
     options.configure(command.name, parser)
     arguments = parser.parse_args(words)
     module = cast("Commands", importlib.import_module(command.module))
+    collect_rarely()
     return module.execute(command.name, arguments)
 
 

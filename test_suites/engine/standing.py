@@ -21,6 +21,7 @@ from reference_server.app import WorldRegistry, build_app
 from reference_server.app.asgi import App
 from reference_server.app.sandbox import client_keys
 from reference_server.app.serving import Listener, bind, running
+from reference_server.kernel.collecting import collect_rarely
 from reference_server.population.personas import load
 from reference_server.population.seed import seed
 from reference_server.world import Settings
@@ -77,6 +78,7 @@ async def _serve(
     fill = partial(seed, keys=client_keys(folder / "clients", load()))
     registry.open(WORLD, database=folder / f"{WORLD}.db", seed=fill, settings=settings)
     app, over = build_app(registry), asyncio.Event()
+    collect_rarely()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     serving = running(app, listener) if record is None else _recorded(app, bound, identity, record)
     try:

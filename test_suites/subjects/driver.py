@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import binascii
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -26,7 +28,10 @@ class DriverClient:
         self.url = url
         self._act_seconds = act_seconds
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=httpx.Timeout(10, read=POLL_SECONDS + 10), trust_env=False
+            base_url=url,
+            timeout=httpx.Timeout(10, read=POLL_SECONDS + 10),
+            verify=_public_trust(),
+            trust_env=False,
         )
 
     async def describe(self) -> Mapping[str, JsonValue]:
@@ -113,6 +118,12 @@ class DriverClient:
             return await self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise OperatorError(f"driver-{type(error).__name__}") from error
+
+
+@cache
+def _public_trust() -> ssl.SSLContext:
+    """Return the public authorities, read once: a product is asked anew until it is up."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:

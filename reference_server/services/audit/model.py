@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ PURGE = "purge-audit"
 """The action of the events that tell of what went."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_TOLD = tuple(each.name for each in fields(AuditEntry) if each.name != "resource")
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -112,7 +113,7 @@ class AuditQuery:
 
 def write(entry: AuditEntry, *, at: datetime, event: Mapping[str, Any]) -> str:
     """Return the canonical text of an event."""
-    told = {name: value for name, value in asdict(entry).items() if name != "resource"}
+    told = {name: getattr(entry, name) for name in _TOLD}
     return _encoder.encode({"at": at, "entry": told, "event": event}).decode()
 
 

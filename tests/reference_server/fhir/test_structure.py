@@ -165,3 +165,12 @@ def bound(rule: Rule, codes: Codes) -> set[str]:
         listed = {each["code"] for each in part.get("concept", ())}
         found |= listed or set(system.concepts if system is not None else ())
     return found
+
+
+def test_no_more_than_the_first_faults_are_told() -> None:
+    wrong: JsonObject = {f"wrong{n}": 1 for n in range(2 * MAX_FAULTS)}
+    resource: JsonObject = {"resourceType": "Patient", **wrong}
+
+    found = structure_faults(resource, "Patient")
+
+    assert [fault.expression for fault in found] == [f"Patient.wrong{n}" for n in range(MAX_FAULTS)]

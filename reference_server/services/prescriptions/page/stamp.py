@@ -26,6 +26,7 @@ FREE_MM = 40.0
 _MARGIN_MM = 5.0
 _CODE_MM = 30.0
 _QUIET_MODULES = 4
+_MASK = 2
 _NUMBER_SIZE_MM = 3.0
 _NUMBER_BASELINE_MM = -38.4
 _COURIER_WIDTH = 0.6
@@ -242,39 +243,44 @@ def draw(corner: Corner, number: str, payload: str, font: str) -> bytes:
     edge = -_MARGIN_MM - _CODE_MM
     band = FREE_MM - _MARGIN_MM
     text_left = edge + (_CODE_MM - len(number) * _COURIER_WIDTH * _NUMBER_SIZE_MM) / 2
+    rows = _matrix(payload)
+    side = _CODE_MM / (len(rows) + 2 * _QUIET_MODULES)
     parts = [
         f"\nQ q {corner.matrix} cm",
         f"1 g {edge:.3f} {-FREE_MM:.3f} {_CODE_MM:.3f} {band:.3f} re f",
-        "0 g",
-        *_modules(payload, left=edge, top=-_MARGIN_MM),
-        "f",
+        f"0 g q {side:.6f} 0 0 {-side:.6f} {edge:.4f} {-_MARGIN_MM:.4f} cm",
+        *_modules(rows),
+        "f Q",
         f"BT {font} {_NUMBER_SIZE_MM:.3f} Tf {text_left:.3f} {_NUMBER_BASELINE_MM:.3f} Td",
         f"({number}) Tj ET Q\n",
     ]
     return "\n".join(parts).encode("ascii")
 
 
-def _modules(payload: str, *, left: float, top: float) -> Iterator[str]:
-    """Yield one rectangle for each horizontal run of dark modules."""
-    code = segno.make(payload, error="m", micro=False, mode="alphanumeric")
-    rows = tuple(code.matrix)
-    side = _CODE_MM / (len(rows) + 2 * _QUIET_MODULES)
-    for index, row in enumerate(rows):
-        y = top - (index + 1 + _QUIET_MODULES) * side
+def _matrix(payload: str) -> tuple[bytearray, ...]:
+    """Return the rows of the QR code, a byte for each module.
+
+    The mask is a fixed one. Choosing the best of eight costs five times what the code itself
+    does, and is there for contents that repeat themselves: ours is mostly random bits.
+    """
+    code = segno.make(payload, error="m", micro=False, mode="alphanumeric", mask=_MASK)
+    return tuple(code.matrix)
+
+
+def _modules(rows: tuple[bytearray, ...]) -> Iterator[str]:
+    """Yield one rectangle for each horizontal run of dark modules, a module being 1 by 1."""
+    for y, row in enumerate(rows, start=_QUIET_MODULES):
         for start, length in _runs(row):
-            x = left + (start + _QUIET_MODULES) * side
-            yield f"{x:.4f} {y:.4f} {length * side:.4f} {side:.4f} re"
+            yield f"{start + _QUIET_MODULES} {y} {length} 1 re"
 
 
-def _runs(row: bytearray | tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(row):
-        end = start
-        while end < len(row) and row[end] & 1:
-            end += 1
-        if end > start:
-            yield start, end - start
-        start = end + 1
+def _runs(row: bytearray) -> Iterator[tuple[int, int]]:
+    start = row.find(1)
+    while start >= 0:
+        end = row.find(0, start)
+        end = len(row) if end < 0 else end
+        yield start, end - start
+        start = row.find(1, end)
 
 
 def _read(source: BinaryIO, count: int) -> bytes:

@@ -54,6 +54,8 @@ class Courier:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     async def _deliver_all(self) -> None:
+        if self._pause() is None:
+            return  # as for most Worlds: what it takes to call a client need not be made
         async with httpx.AsyncClient(
             timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
         ) as client:
