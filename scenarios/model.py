@@ -167,6 +167,7 @@ class Operation(StrEnum):
     RESUBMIT_LAST = "resubmit-last"
     CANCEL = "cancel"
     LOOK_UP = "look-up"
+    SIGN_OUT = "sign-out"
     DISPENSE = "dispense"
     DISPENSE_REST = "dispense-rest"
     RETRIEVE = "retrieve"
@@ -229,6 +230,11 @@ Need: TypeAlias = Literal[
     "forgeries",
     "raw",
     "messages",
+    "revocation",
+    "refresh",
+    "userinfo",
+    "sign-out",
+    "client-certificate",
 ]
 
 

@@ -20,6 +20,7 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"bundle_identifier", "matricule"}),
     ),
     Operation.RESUBMIT_LAST: (frozenset(), frozenset()),
+    Operation.SIGN_OUT: (frozenset(), frozenset()),
     Operation.CANCEL: (frozenset({"prescription", "reason"}), frozenset()),
     Operation.LOOK_UP: (frozenset({"prescription"}), frozenset()),
     Operation.DISPENSE: (

@@ -29,6 +29,7 @@ class Forgery(StrEnum):
     TYPE_UNKNOWN = "token-type-unknown"
     REDEMPTION_REDIRECTED = "token-redirected"
     IDENTITY_MISSING = "id-token-missing"
+    REFRESH_REVOKED = "refresh-revoked"
     # What the ID token says, and who signed it.
     IDENTITY_UNSIGNED = "id-token-unsigned"
     IDENTITY_CONFUSED = "id-token-confused"
@@ -48,6 +49,8 @@ class Forgery(StrEnum):
     IDENTITY_NONCE_MISSING = "id-token-nonce-missing"
     IDENTITY_WITHOUT_SUBJECT = "id-token-without-subject"
     IDENTITY_CLOCK_AHEAD = "id-token-clock-ahead"
+    # What userinfo answers.
+    USERINFO_SUBJECT_OTHER = "userinfo-subject-other"
     # What the APIs answer.
     API_REDIRECTED = "api-redirected"
 

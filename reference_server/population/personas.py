@@ -112,13 +112,17 @@ class Practitioner(_FromFile):
 
 
 class ClientPersona(_FromFile):
-    """A software. With `organization` it is a system that acts for it."""
+    """A software. With `organization` it is a system that acts for it.
+
+    `refreshes`: it is given refresh tokens.
+    """
 
     about: Text
     name: str = _Filled
     scopes: tuple[str, ...]
     redirect_uris: tuple[str, ...] = ()
     organization: str | None = None
+    refreshes: bool = False
 
 
 class Population(_FromFile):

@@ -77,6 +77,7 @@ def client_of(
         role="" if acts_for is None else acts_for.role,
         organization="" if acts_for is None else acts_for.cns_code,
         systems_only=acts_for is not None,
+        refreshes=persona.refreshes,
     )
 
 

@@ -22,6 +22,8 @@ _OPERATIONS: Final = (
     ("GET", re.compile(r"/protocol/openid-connect/certs/?$"), "jwks"),
     ("GET", re.compile(r"/protocol/openid-connect/userinfo/?$"), "userinfo"),
     ("POST", re.compile(r"/protocol/openid-connect/userinfo/?$"), "userinfo"),
+    ("GET", re.compile(r"/protocol/openid-connect/logout/?$"), "end-session"),
+    ("POST", re.compile(r"/protocol/openid-connect/logout/?$"), "end-session"),
     ("POST", re.compile(r"/login/?$"), "login"),
 )  # fmt: skip
 

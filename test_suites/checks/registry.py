@@ -17,6 +17,7 @@ from test_suites.checks import (
     retries,
     robustness,
     secrecy,
+    sessions,
     sign_in,
     stamp,
     submission,
@@ -189,6 +190,20 @@ CHECKS: tuple[Check, ...] = (
     Check(name="nothing-sent-on", look=forgeries.nothing_sent_on, params={"deviation": str}),
     Check(name="fresh-each-time", look=forgeries.fresh_each_time, params={"parameter": str}),
     Check(name="verifier-length", look=forgeries.verifier_length),
+    # What a client does with a session.
+    Check(name="newest-refresh-token", look=sessions.newest_refresh_token),
+    Check(
+        name="refused-refresh-left",
+        look=sessions.refused_refresh_left,
+        params={"deviation": str},
+    ),
+    Check(
+        name="false-words-unused",
+        look=sessions.false_words_unused,
+        params={"deviation": str, "words": list},
+    ),
+    Check(name="old-tokens-dropped", look=sessions.old_tokens_dropped),
+    Check(name="session-ended", look=sessions.session_ended),
     # What TLS a server offers.
     Check(name="tls-versions", look=transport.tls_versions, params={"forbidden": list}),
     Check(name="tls-suites-sound", look=transport.tls_suites_sound),

@@ -16,11 +16,18 @@ from test_suites.deviations.workshop import Workshop
 
 ELSEWHERE: Final = "/elsewhere"
 """Where a redirected token request is sent: below the base URL, where nobody offers anything."""
+STRANGER_NAMED: Final = {
+    "name": "Camille Inconnue-Lesage",
+    "given_name": "Camille",
+    "family_name": "Inconnue-Lesage",
+}
+"""A person whom nobody else in the lab is called like: whoever uses these words believed them."""
 OTHER_ISSUER: Final = "https://other.example/auth/realms/organization"
 _JSON: Final = (b"content-type", b"application/json")
 _REDIRECTED: Final = 307
 _SENT_BACK: Final = 303
 _OK: Final = 200
+_BAD_REQUEST: Final = 400
 _API: Final = (
     "submit-prescription",
     "retrieve-prescription",
@@ -142,6 +149,15 @@ def _injected(said: Said, workshop: Workshop) -> Answer | None:
     return Answer(status=_OK, headers=[_JSON], body=json.dumps(content).encode("utf-8"))
 
 
+def _refresh_revoked(said: Said, _workshop: Workshop) -> Answer | None:
+    """Say of a refresh token that its whole family is revoked (RFC 9700 §4.14.2)."""
+    if said.asked.get("grant_type") != "refresh_token":
+        return None
+    told_back = {"error": "invalid_grant", "error_description": "Jeton de rafraîchissement révoqué"}
+    body = json.dumps(told_back).encode("utf-8")
+    return Answer(status=_BAD_REQUEST, headers=[_JSON, (b"cache-control", b"no-store")], body=body)
+
+
 def _changed(**other: object) -> Callable[[Json, Workshop], Json]:
     return lambda content, _workshop: {**content, **other}
 
@@ -227,5 +243,9 @@ FORGERIES: Final[Mapping[Forgery, Mapping[str, Forged]]] = {
     Forgery.REDEMPTION_REDIRECTED: _on_token(_token_redirected),
     Forgery.IDENTITY_MISSING: _on_token(told(_dropped("id_token"))),
     **{forgery: _on_token(id_token(make)) for forgery, make in id_tokens.MAKES.items()},
+    Forgery.REFRESH_REVOKED: _on_token(_refresh_revoked),
+    Forgery.USERINFO_SUBJECT_OTHER: {
+        "userinfo": told(_changed(sub=id_tokens.STRANGER, **STRANGER_NAMED))
+    },
     Forgery.API_REDIRECTED: dict.fromkeys(_API, _api_redirected),
 }

@@ -17,7 +17,12 @@ from test_suites.subjects.model import Role, Subject
 HERE: Final[Place] = ("operator",)
 FILE: Final = Path(test_suites.__file__).parent / "vendors" / "driver.openapi.yaml"
 ACTS: Final[Mapping[str, Mapping[str | None, tuple[str, ...]]]] = {
-    "prescriber": {None: ("prescribe",), "cancel": ("cancel",), "resubmit": ("resubmit-last",)},
+    "prescriber": {
+        None: ("prescribe",),
+        "cancel": ("cancel",),
+        "resubmit": ("resubmit-last",),
+        "sign-out": ("sign-out",),
+    },
     "laboratory": {
         None: ("retrieve", "dispense"),
         "fractioned": ("dispense-rest",),

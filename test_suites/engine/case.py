@@ -166,8 +166,8 @@ class CaseRun:
         if not self.scenario.needs_service():
             return Nowhere()
         if company.reference is not None:
-            messages = "messages" in self.scenario.needs
-            opened = await company.reference.open(self.slug, messages=messages)
+            needs = frozenset(self.scenario.needs)
+            opened = await company.reference.open(self.slug, needs=needs)
             company.redactors.verify(self.slug, company.reference.verifier(self.slug))
             return opened
         if company.server is None:

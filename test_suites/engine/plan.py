@@ -23,6 +23,11 @@ ENVIRONMENT: Final = frozenset(
         "flawed-server",
         "forgeries",
         "messages",
+        "revocation",
+        "refresh",
+        "userinfo",
+        "sign-out",
+        "client-certificate",
     }
 )
 """What only our own reference service lets the lab do."""
@@ -32,6 +37,10 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "cancel": frozenset({"prescriber", "service"}),
     "resubmit": frozenset({"prescriber", "service"}),
     "fractioned": frozenset({"prescriber", "laboratory", "service"}),
+    "refresh": frozenset({"prescriber"}),
+    "userinfo": frozenset({"prescriber"}),
+    "sign-out": frozenset({"prescriber"}),
+    "client-certificate": frozenset({"prescriber", "laboratory"}),
 }
 """Whose capability a need is; it binds no other subject."""
 LAB: Final = "lab"

@@ -43,6 +43,8 @@ from test_suites.engine.shown import shown_context
 from test_suites.subjects.operator import Desk
 
 REALM = "/auth/realms/organization"
+HABITS = frozenset({"refresh", "userinfo"})
+"""Needs of a scenario that are habits of whoever plays the client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class ReferenceCase:
     trust: "Trust"
     release: Callable[[], None]
     messages: Port | None = None
+    needs: frozenset[str] = frozenset()
 
     @property
     def address(self) -> Address:
@@ -99,6 +102,7 @@ class ReferenceCase:
             fhir_base=self.world.fhir_base,
             messages=None if self.messages is None else self.messages.url,
             trust=None if self.messages is None else client_context(self.trust_pem),
+            habits=self.needs & HABITS,
         )
 
     @property
@@ -184,8 +188,11 @@ class Reference:
     cases: dict[str, ReferenceCase] = field(default_factory=dict)
     flawed: dict[Flaw, WatchedContext] = field(default_factory=dict)
 
-    async def open(self, slug: str, *, messages: bool = False) -> ReferenceCase:
-        """Open a World under a slug, seeded, on a port of its own; with `messages` two."""
+    async def open(self, slug: str, *, needs: frozenset[str] = frozenset()) -> ReferenceCase:
+        """Open a World under a slug, seeded, on a port of its own; where it needs messages, two.
+
+        `needs` are those of the scenario: where it needs refresh, people's clients may refresh.
+        """
         now = Now()
         trust = Trust(context=self.right, flawed=self._flawed)
         tap = WireTap(
@@ -194,7 +201,8 @@ class Reference:
             tls=lambda: trust.context,
         )
         port = await self.listening.open(tap)
-        fill = partial(seed, population=self.population, keys=self.systems.public())
+        people = _refreshing(self.population) if "refresh" in needs else self.population
+        fill = partial(seed, population=people, keys=self.systems.public())
         world = await asyncio.to_thread(
             self.registry.open, slug, origin=f"https://127.0.0.1:{port}", seed=fill
         )
@@ -209,8 +217,9 @@ class Reference:
             now=now,
             trust=trust,
             release=partial(self._release, slug, port),
+            needs=needs,
         )
-        if messages:
+        if "messages" in needs:
             line = MllpTap(
                 exchange=self.recorder.exchange,
                 wire=self.recorder.wire,
@@ -276,6 +285,15 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
                 )
         finally:
             registry.close_all()
+
+
+def _refreshing(population: Population) -> Population:
+    """Return the population with clients of people that may refresh their tokens."""
+    clients = {
+        key: client if client.organization else client.model_copy(update={"refreshes": True})
+        for key, client in population.clients.items()
+    }
+    return population.model_copy(update={"clients": clients})
 
 
 def _slug(path: str) -> str:

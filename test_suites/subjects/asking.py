@@ -16,8 +16,16 @@ from test_suites.subjects.reader import host_of, is_loopback
 ROLES: Final = ("prescriber", "laboratory", "service")
 OPERATORS: Final = ("driver", "process", "console")
 CAPABILITIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "prescriber": ("cancel", "fractioned", "resubmit"),
-    "laboratory": ("fractioned", "plan-b", "reserve"),
+    "prescriber": (
+        "cancel",
+        "fractioned",
+        "resubmit",
+        "refresh",
+        "userinfo",
+        "sign-out",
+        "client-certificate",
+    ),
+    "laboratory": ("fractioned", "plan-b", "reserve", "client-certificate"),
     "service": ("cancel", "fractioned", "plan-b", "reserve", "resubmit"),
 }
 """What a product of each role may offer or not."""

@@ -10,7 +10,17 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 Line: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
-Capability: TypeAlias = Literal["plan-b", "fractioned", "cancel", "reserve", "resubmit"]
+Capability: TypeAlias = Literal[
+    "plan-b",
+    "fractioned",
+    "cancel",
+    "reserve",
+    "resubmit",
+    "refresh",
+    "userinfo",
+    "sign-out",
+    "client-certificate",
+]
 RoleName: TypeAlias = Literal[
     "prescriber", "laboratory", "service", "practice", "feed-source", "identity-consumer"
 ]

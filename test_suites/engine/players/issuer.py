@@ -34,6 +34,8 @@ class Metadata:
     token_endpoint: str
     jwks_uri: str
     names_itself: bool
+    userinfo_endpoint: str | None = None
+    end_session_endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,15 @@ class AccessToken:
     """An access token and how many seconds it lasts from when it was asked for.
 
     `id_token` is the ID token that came with it, for a person; `redemption` is the form that
-    redeemed the person's code for both.
+    redeemed the person's code for both. `cookies` are those of the browser she signed in with.
     """
 
     token: str
     seconds: float
     id_token: str | None = None
     redemption: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    cookies: httpx.Cookies | None = field(default=None, repr=False)
 
 
 async def discover(wire: Wire, issuer: str) -> Metadata:
@@ -63,7 +67,13 @@ async def discover(wire: Wire, issuer: str) -> Metadata:
         token_endpoint=_endpoint(told, "token_endpoint", scheme),
         jwks_uri=_endpoint(told, "jwks_uri", scheme),
         names_itself=told.get("authorization_response_iss_parameter_supported") is True,
+        userinfo_endpoint=_optional(told, "userinfo_endpoint", scheme),
+        end_session_endpoint=_optional(told, "end_session_endpoint", scheme),
     )
+
+
+def _optional(told: Mapping[str, JsonValue], name: str, scheme: str) -> str | None:
+    return _endpoint(told, name, scheme) if name in told else None
 
 
 def _endpoint(told: Mapping[str, JsonValue], name: str, scheme: str) -> str:
@@ -110,7 +120,12 @@ def access_token_of(told: Mapping[str, JsonValue]) -> AccessToken:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise Unreadable("token-expires_in")
     lasts = seconds if 0 <= seconds <= _LONGEST_SECONDS else 0
-    return AccessToken(token=token, seconds=float(lasts))
+    refresh = told.get("refresh_token")
+    return AccessToken(
+        token=token,
+        seconds=float(lasts),
+        refresh_token=refresh if isinstance(refresh, str) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +133,7 @@ class Wanted:
     """What an ID token must be about; `now` is in seconds."""
 
     client_id: str
-    nonce: str
+    nonce: str | None
     access_token: str
     now: int
 
@@ -133,8 +148,11 @@ async def published_key(wire: Wire, metadata: Metadata, token: str) -> ECKey:
     raise SignInFailed("jwks-kid")
 
 
-async def check_id_token(wire: Wire, metadata: Metadata, id_token: str, wanted: Wanted) -> None:
-    """Check signature and claims (OpenID Connect Core §3.1.3.7); raises SignInFailed."""
+async def check_id_token(wire: Wire, metadata: Metadata, id_token: str, wanted: Wanted) -> str:
+    """Check signature and claims (OpenID Connect Core §3.1.3.7); raises SignInFailed.
+
+    Return the subject. A nonce that is None is not asked for: a refresh has none (§12.2).
+    """
     told = json_of(await wire.ask("GET", metadata.jwks_uri, headers={"Accept": JSON}), "jwks")
     claims = jwt.JWTClaimsRegistry(
         now=wanted.now,
@@ -145,7 +163,7 @@ async def check_id_token(wire: Wire, metadata: Metadata, id_token: str, wanted: 
         sub={"essential": True},
         exp={"essential": True},
         iat={"essential": True},
-        nonce={"essential": True, "value": wanted.nonce},
+        nonce={} if wanted.nonce is None else {"essential": True, "value": wanted.nonce},
     )
     try:
         token = jwt.decode(id_token, _keys(told), algorithms=list(ID_TOKEN_ALGORITHMS))
@@ -157,6 +175,15 @@ async def check_id_token(wire: Wire, metadata: Metadata, id_token: str, wanted: 
     named = token.claims.get("at_hash")
     if named is not None and named != _half_hash(wanted.access_token, str(token.header["alg"])):
         raise SignInFailed("id-token-at_hash")
+    return str(token.claims["sub"])
+
+
+async def check_userinfo(wire: Wire, endpoint: str, token: str, *, subject: str) -> None:
+    """Check that userinfo is about the person of the ID token (§5.3.2); raises SignInFailed."""
+    headers = {"Accept": JSON, "Authorization": f"Bearer {token}"}
+    told = json_of(await wire.ask("GET", endpoint, headers=headers), "userinfo")
+    if told.get("sub") != subject:
+        raise SignInFailed("userinfo-sub")
 
 
 def _half_hash(access_token: str, algorithm: str) -> str:

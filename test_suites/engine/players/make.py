@@ -13,6 +13,7 @@ from test_suites.engine.players.desk import Act, Desk, Work, perform
 from test_suites.engine.players.establishment import Establishment
 from test_suites.engine.players.issuer import AccessToken, Metadata
 from test_suites.engine.players.laboratory import Laboratory
+from test_suites.engine.players.leaving import leaving
 from test_suites.engine.players.model import (
     ActResult,
     Address,
@@ -84,7 +85,7 @@ def make_player(
     if actor in ESTABLISHMENTS:
         establishment = Establishment(desk, messages=address.messages, trust=address.trust)
         return _LabPlayer(establishment.acts(), language=surroundings.language)
-    acts = {**_acts(actor, desk), "raw": sender.raw}
+    acts = {**_acts(actor, desk), "raw": sender.raw, **leaving(tokens)}
     return _LabPlayer(acts, language=surroundings.language)
 
 
@@ -97,8 +98,28 @@ def make_tokens(
     surroundings: Surroundings,
 ) -> Tokens:
     """Return how an actor gets its access tokens; raises LabError."""
-    sign_in = _sign_in(wire, credentials, surroundings, scopes=_scopes(actor))
-    return Tokens(wire, address=address, sign_in=sign_in, surroundings=surroundings)
+    sign_in = _sign_in(
+        wire, credentials, surroundings, scopes=_scopes(actor), habits=address.habits
+    )
+
+    async def renew(metadata: Metadata, resource: str, refresh_token: str) -> AccessToken:
+        return await person.renew(
+            wire,
+            metadata,
+            credentials.client_id,
+            refresh_token=refresh_token,
+            resource=resource,
+            now=int(surroundings.wire_now().timestamp()),
+        )
+
+    return Tokens(
+        wire,
+        address=address,
+        client_id=credentials.client_id,
+        sign_in=sign_in,
+        renew=renew,
+        surroundings=surroundings,
+    )
 
 
 def _acts(actor: str, desk: Desk) -> Mapping[str, Act]:
@@ -114,7 +135,12 @@ def _scopes(actor: str) -> tuple[str, ...]:
 
 
 def _sign_in(
-    wire: Wire, credentials: Credentials, surroundings: Surroundings, *, scopes: tuple[str, ...]
+    wire: Wire,
+    credentials: Credentials,
+    surroundings: Surroundings,
+    *,
+    scopes: tuple[str, ...],
+    habits: frozenset[str],
 ) -> SignIn:
     """Return how the player gets a token: by password where there is one, else by its key."""
     if credentials.username is not None and credentials.password is not None:
@@ -127,7 +153,12 @@ def _sign_in(
 
         async def as_person(metadata: Metadata, resource: str) -> AccessToken:
             return await person.sign_in(
-                wire, metadata, who, resource=resource, surroundings=surroundings
+                wire,
+                metadata,
+                who,
+                resource=resource,
+                surroundings=surroundings,
+                habits=habits,
             )
 
         return as_person

@@ -23,13 +23,18 @@ class LabError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where the service under test, or ours, is reached; `messages` where it speaks HL7 v2."""
+    """Where the service under test, or ours, is reached; `messages` where it speaks HL7 v2.
+
+    `habits` are what a player does there beyond the least, by the names of capabilities:
+    `refresh`, `userinfo`.
+    """
 
     base_url: str
     issuer: str
     fhir_base: str
     messages: str | None = None
     trust: ssl.SSLContext | None = None
+    habits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

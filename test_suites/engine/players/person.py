@@ -16,6 +16,7 @@ from test_suites.engine.players.issuer import (
     Wanted,
     access_token_of,
     check_id_token,
+    check_userinfo,
     json_of,
     text_in,
 )
@@ -59,15 +60,18 @@ async def sign_in(
     *,
     resource: str,
     surroundings: Surroundings,
+    habits: frozenset[str] = frozenset(),
 ) -> AccessToken:
     """Return an access token for `resource`; raises Trouble. Every attempt begins anew.
 
-    A code is redeemed once only, so that an interrupted attempt is never continued.
+    A code is redeemed once only, so that an interrupted attempt is never continued. With the
+    habit `userinfo` the person is looked up there, too.
     """
     asked = _asked(surroundings, resource)
     joint = "&" if "?" in metadata.authorization_endpoint else "?"
     url = f"{metadata.authorization_endpoint}{joint}{urlencode(_request(person, asked))}"
-    came_back = await _Browser(wire, asked.redirect_uri).authorise(url, person)
+    browser = _Browser(wire, asked.redirect_uri)
+    came_back = await browser.authorise(url, person)
     code = _checked(came_back, metadata, asked)
     fields = {
         "grant_type": "authorization_code",
@@ -90,8 +94,40 @@ async def sign_in(
         access_token=token.token,
         now=int(surroundings.wire_now().timestamp()),
     )
-    await check_id_token(wire, metadata, text_in(told, "id_token", "token"), wanted)
-    return replace(token, id_token=text_in(told, "id_token", "token"), redemption=form)
+    id_token = text_in(told, "id_token", "token")
+    subject = await check_id_token(wire, metadata, id_token, wanted)
+    if "userinfo" in habits and metadata.userinfo_endpoint is not None:
+        await check_userinfo(wire, metadata.userinfo_endpoint, token.token, subject=subject)
+    return replace(token, id_token=id_token, redemption=form, cookies=browser.cookies)
+
+
+async def renew(
+    wire: Wire,
+    metadata: Metadata,
+    client_id: str,
+    *,
+    refresh_token: str,
+    resource: str,
+    now: int,
+) -> AccessToken:
+    """Return a new access token for a refresh token (RFC 6749 §6); raises Trouble."""
+    fields = {
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token,
+        "client_id": client_id,
+        "resource": resource,
+    }
+    headers = {"Accept": JSON, "Content-Type": FORM}
+    body = urlencode(fields).encode("ascii")
+    answer = await wire.ask("POST", metadata.token_endpoint, headers=headers, body=body)
+    told = json_of(answer, "token")
+    token = access_token_of(told)
+    id_token = told.get("id_token")
+    if isinstance(id_token, str):
+        wanted = Wanted(client_id=client_id, nonce=None, access_token=token.token, now=now)
+        await check_id_token(wire, metadata, id_token, wanted)
+        token = replace(token, id_token=id_token)
+    return token
 
 
 def _asked(surroundings: Surroundings, resource: str) -> _Asked:
@@ -149,7 +185,7 @@ class _Browser:
     def __init__(self, wire: Wire, redirect_uri: str) -> None:
         self._wire = wire
         self._redirect_uri = redirect_uri
-        self._cookies = httpx.Cookies()
+        self.cookies = httpx.Cookies()
 
     async def authorise(self, url: str, person: Person) -> str:
         """Return the address at which the browser is sent back to the client."""
@@ -172,7 +208,7 @@ class _Browser:
         for _ in range(_REDIRECTS):
             headers = {"Accept": HTML} | ({"Content-Type": FORM} if body is not None else {})
             answer = await self._wire.ask(
-                method, url, headers=headers, body=body, cookies=self._cookies
+                method, url, headers=headers, body=body, cookies=self.cookies
             )
             location = answer.headers.get("location")
             if answer.status_code not in _REDIRECT_STATUS or location is None:

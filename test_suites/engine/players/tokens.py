@@ -1,9 +1,11 @@
 """Keeps the player's access token: got when needed, renewed in time; knows no API."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeAlias
+from urllib.parse import urlencode
 
 from scenarios.tricks import Forgery
 from test_suites.deviations.id_tokens import MAKES
@@ -11,29 +13,43 @@ from test_suites.deviations.workshop import Workshop
 from test_suites.engine.players.issuer import AccessToken, Metadata, discover, published_key
 from test_suites.engine.players.model import Address, LabError, Surroundings
 from test_suites.engine.players.patience import patiently
-from test_suites.engine.players.trouble import NothingToBeginWith
+from test_suites.engine.players.trouble import NothingToBeginWith, SignInFailed
 from test_suites.engine.players.wire import Wire
 
 RENEW_BEFORE: Final = timedelta(seconds=30)
+HTML: Final = "text/html"
+_ERROR: Final = 400
 OTHER_API: Final = "/vidalrest/excalibur-service/api"
 """The second registered API, below the base URL: what a token of the wrong audience is for."""
 
 SignIn: TypeAlias = Callable[[Metadata, str], Awaitable[AccessToken]]
 """Signs in once, for one resource."""
+Renew: TypeAlias = Callable[[Metadata, str, str], Awaitable[AccessToken]]
+"""Gets a new token for a resource with a refresh token, which comes last."""
 
 
 class Tokens:
     """Owns one player's token for the FHIR API, and what it read of the issuer."""
 
     def __init__(
-        self, wire: Wire, *, address: Address, sign_in: SignIn, surroundings: Surroundings
+        self,
+        wire: Wire,
+        *,
+        address: Address,
+        client_id: str,
+        sign_in: SignIn,
+        renew: Renew,
+        surroundings: Surroundings,
     ) -> None:
         self._wire = wire
         self._address = address
+        self._client_id = client_id
         self._sign_in = sign_in
+        self._renew = renew
         self._now = surroundings.wire_now
         self._metadata: Metadata | None = None
         self._kept: tuple[str, datetime] | None = None
+        self._got: AccessToken | None = None
         self._redemption: str | None = None
 
     async def current(self) -> str:
@@ -47,10 +63,45 @@ class Tokens:
     async def renewed(self) -> str:
         """Return a new token, which is kept; raises Trouble."""
         asked_at = self._now()
-        got = await self._get(self._address.fhir_base)
+        got = await self._refreshed() or await self._get(self._address.fhir_base)
         self._kept = (got.token, asked_at + timedelta(seconds=got.seconds))
-        self._redemption = got.redemption
+        self._got = got
+        self._redemption = got.redemption or self._redemption
         return got.token
+
+    async def _refreshed(self) -> AccessToken | None:
+        """Return a token got with the refresh token, where that is our habit here.
+
+        One that is refused is forgotten: whoever had it signs in anew.
+        """
+        before, self._got = self._got, None
+        if before is None or before.refresh_token is None or self._metadata is None:
+            return None
+        if "refresh" not in self._address.habits:
+            return None
+        asked = (self._metadata, self._address.fhir_base, before.refresh_token)
+        try:
+            got = await patiently(partial(self._renew, *asked))
+        except SignInFailed:
+            return None
+        return replace(
+            got,
+            refresh_token=got.refresh_token or before.refresh_token,
+            id_token=got.id_token or before.id_token,
+            cookies=before.cookies,
+        )
+
+    async def sign_out(self) -> None:
+        """Forget every token and end the session at the provider; raises Trouble."""
+        got, self._got, self._kept = self._got, None, None
+        if got is None or self._metadata is None or self._metadata.end_session_endpoint is None:
+            return
+        hint = {} if got.id_token is None else {"id_token_hint": got.id_token}
+        query = urlencode({**hint, "client_id": self._client_id})
+        url = f"{self._metadata.end_session_endpoint}?{query}"
+        page = await self._wire.ask("GET", url, headers={"Accept": HTML}, cookies=got.cookies)
+        if page.status_code >= _ERROR:
+            raise SignInFailed(f"sign-out-{page.status_code}")
 
     def spent(self) -> str:
         """Return the form that redeemed the last code; raises NothingToBeginWith without one."""

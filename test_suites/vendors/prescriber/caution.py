@@ -44,6 +44,13 @@ class Caution:
     access_token_hash: bool = True
     nonce: bool = True
     clock_leeway: int = 10
+    # what goes on after the sign-in
+    userinfo_subject: bool = True
+    newest_refresh_token: bool = True
+    refresh_attempts: int = 1
+    signs_in_anew: bool = True
+    drops_tokens: bool = True
+    ends_provider_session: bool = True
     # what the person is told
     tells_failed_sign_in: bool = True
 
@@ -80,5 +87,11 @@ CARELESS: Mapping[str, Caution] = {
     "ignores-access-token-hash": replace(CAREFUL, access_token_hash=False),
     "ignores-nonce": replace(CAREFUL, nonce=False),
     "bears-no-clock-skew": replace(CAREFUL, clock_leeway=0),
+    "believes-any-userinfo": replace(CAREFUL, userinfo_subject=False),
+    "keeps-old-refresh-token": replace(CAREFUL, newest_refresh_token=False),
+    "insists-on-refresh-token": replace(CAREFUL, refresh_attempts=4),
+    "gives-up-after-refresh": replace(CAREFUL, signs_in_anew=False),
+    "keeps-tokens-after-sign-out": replace(CAREFUL, drops_tokens=False),
+    "signs-out-here-only": replace(CAREFUL, ends_provider_session=False),
     "hides-failed-sign-in": replace(CAREFUL, tells_failed_sign_in=False),
 }

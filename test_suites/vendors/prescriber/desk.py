@@ -97,7 +97,9 @@ class PrescriberDesk:
                 desk.print_pdf(PAPER_NAME, pending.paper)  # defect: ignores-ko
             return result
         self.tasks[issued.number] = issued.task_id
-        desk.inform(f"L'ordonnance {issued.number} est enregistrée.")
+        holder = self.service.identity.left.holder
+        signed = "" if holder is None else f" et signée par {holder}"
+        desk.inform(f"L'ordonnance {issued.number} est enregistrée{signed}.")
         self._print(issued, pending, desk)
         return {"number": issued.number, "task_id": issued.task_id, **result}
 
@@ -166,6 +168,18 @@ class PrescriberDesk:
         found = self.service.look_up(number)
         return found.task_id if found else None
 
+    def sign_out(self, _: wishes.Nothing, desk: Desk) -> JsonObject:
+        """End the person's session."""
+        try:
+            was_signed_in = self.service.identity.sign_out()
+        except Trouble as trouble:
+            undone = "La session reste peut-être ouverte chez le fournisseur d'identité."
+            self._explain(trouble, desk, undone=undone)
+            return {}
+        said = "Vous êtes déconnecté." if was_signed_in else "Personne n'était connecté."
+        desk.inform(said)
+        return {}
+
     def look_up(self, wish: wishes.LookUp, desk: Desk) -> JsonObject:
         """Show how far a prescription has come."""
         try:
@@ -218,6 +232,7 @@ def product(behaviour: Behaviour) -> Product[PrescriberDesk]:
             "prescribe": Kind(parameters=wishes.Prescribe, perform=PrescriberDesk.prescribe),
             "resubmit-last": Kind(parameters=wishes.Nothing, perform=PrescriberDesk.resubmit_last),
             "cancel": Kind(parameters=wishes.Cancel, perform=PrescriberDesk.cancel),
+            "sign-out": Kind(parameters=wishes.Nothing, perform=PrescriberDesk.sign_out),
             "look-up": Kind(parameters=wishes.LookUp, perform=PrescriberDesk.look_up),
         },
     )

@@ -35,8 +35,11 @@ class Expected:
 
 def check_id_token(
     id_token: str, *, keys: JsonObject, expected: Expected, caution: Caution
-) -> None:
-    """Raise SignInRefused unless signature, issuer, audience, times, nonce and hash hold."""
+) -> JsonObject:
+    """Return the claims where signature, issuer, audience, times, nonce and hash hold.
+
+    Raises SignInRefused.
+    """
     try:
         claims = _verified(id_token, keys, caution)
     except (JoseError, ValueError, KeyError, TypeError, IndexError) as wrong:
@@ -53,6 +56,7 @@ def check_id_token(
     )
     if any(faults):
         raise SignInRefused
+    return claims
 
 
 def _is_for_others(claims: JsonObject, client_id: str, caution: Caution) -> bool:

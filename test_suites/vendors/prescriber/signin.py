@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import parse_qs, urljoin, urlsplit
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 from uuid import uuid4
 
 import requests
@@ -23,6 +23,7 @@ from test_suites.vendors.prescriber.caution import Caution
 from test_suites.vendors.prescriber.channel import TIMEOUT, Channel, network_faults, read
 from test_suites.vendors.prescriber.id_token import Expected, UnknownKey, check_id_token
 from test_suites.vendors.prescriber.login_form import read_login_form
+from test_suites.vendors.prescriber.session import Left, holder_of, renewal
 
 SCOPE = "openid erx.prescribe erx.read"
 PUBLIC_CLIENT = "none"
@@ -59,6 +60,7 @@ class Identity:
     logbook: Logbook
     surroundings: Surroundings
     behaviour: Behaviour
+    left: Left = field(default_factory=Left)
     _token: Token | None = None
     _metadata: JsonObject | None = None
     _keys: JsonObject | None = None
@@ -72,7 +74,8 @@ class Identity:
         """
         if self._token is None or time.monotonic() >= self._token.good_until:
             self._discover()
-            self._patiently(self._sign_in)
+            if not self._renewed():
+                self._patiently(self._sign_in)
         if self._token is None:
             raise SignInRefused
         return self._token.access_token
@@ -80,6 +83,56 @@ class Identity:
     def forget_token(self) -> None:
         """Do not use the present token again."""
         self._token = None
+
+    def sign_out(self) -> bool:
+        """End the session here and at the provider; False where nobody was signed in.
+
+        Raises Unreachable, NotTrusted, NotReadable or SignInRefused.
+        """
+        left, was_signed_in = self.left, self._token is not None
+        if self._caution.drops_tokens:  # else defect: keeps-tokens-after-sign-out
+            self._token, self.left = None, Left()
+        endpoint = self._discover().get("end_session_endpoint")
+        told = self._caution.ends_provider_session  # else defect: signs-out-here-only
+        if was_signed_in and told and isinstance(endpoint, str):
+            url = f"{endpoint}?{left.leaving(self.settings.client_id)}"
+            with self.channel.browser() as browser:
+                browser.cookies.update(left.cookies)
+                page = browser.get(url, timeout=TIMEOUT, allow_redirects=False)
+            if not page.ok:
+                raise SignInRefused
+        self.logbook.note("signed out")
+        return was_signed_in
+
+    def _renewed(self) -> bool:
+        """Get a token with the refresh token; False where the person must sign in (anew)."""
+        token = self.left.refresh_token
+        for _ in range(0 if token is None else self._caution.refresh_attempts):
+            answer = self._patiently(lambda: self._ask_renewal(str(token)))
+            self.logbook.note(f"refresh answered {answer.status}")
+            if answer.status == OK:
+                told = answer.json()
+                if "id_token" in told:
+                    self._check_id_token(told, None)
+                self._take(told)
+                return True
+        # Refused, it is no good any more (RFC 6749 §5.2): more than one attempt is the defect
+        # insists-on-refresh-token.
+        self.left.refresh_token = None
+        if token is not None and not self._caution.signs_in_anew:
+            raise SignInRefused  # defect: gives-up-after-refresh
+        return False
+
+    def _ask_renewal(self, token: str) -> Answer:
+        form = renewal(token, client_id=self.settings.client_id, resource=self._resource())
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+            **self.traced(),
+        }
+        endpoint = string(self._discover(), "token_endpoint")
+        body = urlencode(form).encode("ascii")
+        return self.channel.send("POST", endpoint, headers=headers, body=body)
 
     def traced(self) -> dict[str, str]:
         """Return the header by which the service's log and ours can be laid side by side."""
@@ -179,6 +232,7 @@ class Identity:
                 page = browser.post(
                     form.action, data=fields, timeout=TIMEOUT, allow_redirects=False
                 )
+            self.left = Left(cookies=browser.cookies)
         if not page.is_redirect:
             return read(page)
         return page.headers["Location"]
@@ -246,15 +300,35 @@ class Identity:
                 raise NotReadable from refused
         if self._caution.token_type and str(told.get("token_type")).lower() != "bearer":
             raise NotReadable
-        self._check_id_token(dict(told), this)
-        self._token = Token(
-            access_token=string(dict(told), "access_token"),
-            good_until=time.monotonic() + float(told.get("expires_in") or 0) - EARLY,
-        )
+        subject = self._check_id_token(dict(told), this)
+        self.left.holder = self._holder(dict(told), subject)
+        self._take(dict(told))
         self.logbook.note("signed in")
+        return came[-1]
+
+    def _take(self, told: JsonObject) -> None:
+        """Keep the tokens of an answer that was looked at."""
+        seconds = told.get("expires_in")
+        lasts = float(seconds) if isinstance(seconds, int | float | str) and seconds else 0.0
+        self._token = Token(
+            access_token=string(told, "access_token"),
+            good_until=time.monotonic() + lasts - EARLY,
+        )
+        self.left.keep(told, self._caution)
         if self.behaviour.logs_token:  # defect: logs-token
             self.logbook.note(f"token {self._token.access_token}")
-        return came[-1]
+
+    def _holder(self, told: JsonObject, subject: object) -> str | None:
+        """Return the name of who signed in, where the provider tells it."""
+        endpoint = self._discover().get("userinfo_endpoint")
+        if not isinstance(endpoint, str):
+            return None
+        bearer = f"Bearer {string(told, 'access_token')}"
+        headers = {"Accept": "application/json", "Authorization": bearer, **self.traced()}
+        answer = self._patiently(lambda: self.channel.send("GET", endpoint, headers=headers))
+        if answer.status != OK:
+            return None
+        return holder_of(answer.json(), subject=subject, caution=self._caution)
 
     def _redeem_nothing(self, client: OAuth2Session) -> Answer:
         """Ask for a token although nothing was given that one could be asked with."""
@@ -287,24 +361,28 @@ class Identity:
         """Return our state; None where nobody compares: defects no-state, ignores-state."""
         return this.state if self.behaviour.sends_state and self._caution.state else None
 
-    def _check_id_token(self, told: JsonObject, this: SignIn) -> None:
-        """Check the ID token, with the provider's keys read anew once when none fits."""
+    def _check_id_token(self, told: JsonObject, this: SignIn | None) -> object:
+        """Check the ID token, with the provider's keys read anew once when none fits.
+
+        Return its subject. Of a refresh (`this` is None) it bears no nonce (§12.2).
+        """
         expected = Expected(
             issuer=self.settings.issuer,
             client_id=self.settings.client_id,
-            nonce=this.nonce if self.behaviour.sends_nonce else None,
+            nonce=this.nonce if this is not None and self.behaviour.sends_nonce else None,
             access_token=string(told, "access_token"),
         )
         if "id_token" not in told and not self._caution.id_token_needed:
-            return  # defect: needs-no-id-token
+            return None  # defect: needs-no-id-token
         id_token, caution = string(told, "id_token"), self._caution
         try:
-            check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
+            claims = check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
         except UnknownKey:
             if not caution.rereads_keys:  # defect: never-rereads-keys
                 raise
             self._keys = None
-            check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
+            claims = check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
+        return claims.get("sub")
 
     def _jwks(self) -> JsonObject:
         if self._keys is None:

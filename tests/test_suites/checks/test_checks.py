@@ -23,6 +23,7 @@ from tests.test_suites.checks import (
     examples_robustness,
     examples_security,
     examples_service,
+    examples_sessions,
     examples_transport,
 )
 from tests.test_suites.checks.examples_laboratory import dispensation
@@ -48,6 +49,7 @@ HOLDS: dict[str, View] = {
     **examples_messages.HOLDS,
     **examples_robustness.HOLDS,
     **examples_security.HOLDS,
+    **examples_sessions.HOLDS,
     **examples_transport.HOLDS,
 }
 BREAKS: dict[str, View] = {
@@ -59,6 +61,7 @@ BREAKS: dict[str, View] = {
     **examples_messages.BREAKS,
     **examples_robustness.BREAKS,
     **examples_security.BREAKS,
+    **examples_sessions.BREAKS,
     **examples_transport.BREAKS,
 }
 SENTENCES = Catalogue.load(Path("test_suites/messages"))

@@ -73,6 +73,8 @@ PATHS = {
     "metadata": ("GET", "/s/fhir/metadata"),
     "token": ("POST", "/s/auth/realms/organization/protocol/openid-connect/token"),
     "authorize": ("GET", "/s/auth/realms/organization/protocol/openid-connect/auth"),
+    "userinfo": ("GET", "/s/auth/realms/organization/protocol/openid-connect/userinfo"),
+    "end-session": ("GET", "/s/auth/realms/organization/protocol/openid-connect/logout"),
     "discovery": ("GET", "/s/auth/realms/organization/.well-known/openid-configuration"),
 }
 

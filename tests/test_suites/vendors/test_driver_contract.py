@@ -85,7 +85,7 @@ def test_introduction_names_product_role_and_acts(program: Program) -> None:
     introduction = hold(program.driver.http.get("/"), "/", "get")
     assert introduction["contract"] == "1"
     expected = {
-        "prescriber": ["cancel", "look-up", "prescribe", "resubmit-last"],
+        "prescriber": ["cancel", "look-up", "prescribe", "resubmit-last", "sign-out"],
         "laboratory": ["dispense", "dispense-rest", "release", "reserve", "retrieve"],
     }
     assert introduction["acts"] == expected[introduction["role"]]
