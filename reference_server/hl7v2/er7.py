@@ -219,6 +219,9 @@ def _hexadecimal(sequence: str, sign: str) -> str:
 
 def escape(text: str, delimiters: Delimiters = USUAL) -> str:
     r"""Return a text that separates nothing; signs below the blank become `\Xdd\`."""
+    must = _USUAL_SIGNS if delimiters is USUAL else _must_escape(delimiters)
+    if not must.search(text):
+        return text
     named = {
         delimiters.escape: "E",
         delimiters.field: "F",
@@ -226,8 +229,6 @@ def escape(text: str, delimiters: Delimiters = USUAL) -> str:
         delimiters.repetition: "R",
         delimiters.subcomponent: "T",
     }
-    if text.isprintable() and not any(sign in text for sign in named):
-        return text
     sign = delimiters.escape
     return "".join(
         f"{sign}{named[each]}{sign}"
@@ -237,6 +238,15 @@ def escape(text: str, delimiters: Delimiters = USUAL) -> str:
         else each
         for each in text
     )
+
+
+def _must_escape(delimiters: Delimiters) -> re.Pattern[str]:
+    """Return what finds a sign that separates, or one below the blank."""
+    signs = f"{delimiters.escape}{delimiters.field}{delimiters.declared}"
+    return re.compile(f"[\x00-\x1f\x7f{re.escape(signs)}]")
+
+
+_USUAL_SIGNS: Final = _must_escape(USUAL)
 
 
 def components(*parts: str | Sequence[str]) -> str:

@@ -16,6 +16,10 @@ SqlValue = str | int | float | bytes | None
 # What a statement waits for another process's write before the caller hears "busy", in seconds.
 PATIENCE = 5.0
 _STATEMENT_CACHE = 512
+# A page that is read or changed often stays in memory: at most so much for each connection.
+_CACHE_KIBIBYTES = 64 * 1024
+# Changed pages go from the log to the file this many at once (16 MB), often one for many changes.
+_CHECKPOINT_PAGES = 4000
 
 
 class Row(Protocol):
@@ -200,5 +204,7 @@ def _connect(path: Path | str, patience: float) -> sqlite3.Connection:
     if not memory:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIBIBYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     connection.execute("PRAGMA foreign_keys=ON")
     return connection

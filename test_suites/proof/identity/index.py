@@ -42,7 +42,9 @@ def open_index(database: Path | str | PostgresUrl) -> Iterator[Store]:
 def fill(store: Store, people: Iterable[Traits]) -> int:
     """Take people in, each a person of their own, numbered from 0 in order; return how many."""
     with store.write() as tx:
-        return take_in(tx, (_record(number, traits) for number, traits in enumerate(people)))
+        return take_in(
+            tx, (_record(number, traits) for number, traits in enumerate(people)), staged=True
+        )
 
 
 def person_of(number: int) -> str:

@@ -77,7 +77,8 @@ def read_traits(pid: Segment, numbers: tuple[Identifier, ...]) -> Traits:
     The MPI identifier is the index's own: told by a source it is not kept.
     """
     birth, used, given = _names(pid)
-    birth_country = next((a.country for kind, a in _addresses(pid) if kind in _BIRTH_PLACES), "")
+    addresses = tuple(_addresses(pid))
+    birth_country = next((a.country for kind, a in addresses if kind in _BIRTH_PLACES), "")
     return Traits(
         birth_family=birth,
         used_family=used,
@@ -86,7 +87,7 @@ def read_traits(pid: Segment, numbers: tuple[Identifier, ...]) -> Traits:
         birth_date=_date(pid, 7),
         birth_place=pid.value(23),
         birth_country=birth_country,
-        addresses=tuple(a for kind, a in _addresses(pid) if kind not in _BIRTH_PLACES),
+        addresses=tuple(a for kind, a in addresses if kind not in _BIRTH_PLACES),
         telecom=(*_telecom(pid, 13), *_telecom(pid, 14)),
         mothers_maiden_name=pid.value(6),
         multiple_birth=_yes(pid, 24),

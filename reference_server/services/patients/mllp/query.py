@@ -35,6 +35,7 @@ from reference_server.services.patients.operations.search import search
 from reference_server.services.patients.store.domains import get_domain
 from reference_server.services.patients.store.messages import Asking, keep_rest, rest_of
 from reference_server.services.patients.store.persons import get_person
+from reference_server.services.patients.store.records import numbers_of
 
 MOST_FOUND: Final = 500
 MOST_AT_ONCE: Final = 100
@@ -70,14 +71,14 @@ def cross_reference(
     if not asked or not asked[0].value:
         raise MessageFieldMissing(field="QPD-3", expression="QPD^1^3")
     known = asked[0]
-    _check_known(tx, known.system, "QPD^1^3^1^4")
+    _check_known(tx, sender, known.system, "QPD^1^3^1^4")
     wanted = _domains(tx, qpd, 4, sender)
     person = look.by_identifier(tx, known)
-    record = look.record_of(tx, known)
-    gone = record is not None and record.standing is not Standing.ACTIVE
+    numbers = {} if person is None else numbers_of(tx, person.mpi)
+    gone = numbers.get(known, Standing.ACTIVE) is not Standing.ACTIVE
     if person is None or gone or person.standing is not Standing.ACTIVE:
         raise QueryNumberUnknown(domain=known.system[:_SHOWN], expression="QPD^1^3^1^1")
-    told = look.cross_references(tx, person, domains=wanted)
+    told = look.cross_references(tx, person, domains=wanted, numbers=numbers)
     others = [write_number(one) for one in told if one != known]
     if not others:
         return respond(reply, status="NF"), (person,)
@@ -166,13 +167,16 @@ def _domains(tx: Transaction, qpd: Segment, field: int, sender: Domain) -> tuple
         place = f"QPD^1^{field}^{number}"
         namespace, oid = (part(text, 4, n, qpd.delimiters) for n in (1, 2))
         system = f"urn:oid:{oid}" if oid else namespaces(sender).get(namespace, "")
-        _check_known(tx, system, place, shown=oid or namespace)
+        _check_known(tx, sender, system, place, shown=oid or namespace)
         found.append(system)
     return tuple(found)
 
 
-def _check_known(tx: Transaction, system: str, place: str, *, shown: str = "") -> None:
-    if system not in (PERSON_IDENTIFIER, MATRICULE) and get_domain(tx, system) is None:
+def _check_known(
+    tx: Transaction, sender: Domain, system: str, place: str, *, shown: str = ""
+) -> None:
+    known = (PERSON_IDENTIFIER, MATRICULE, sender.oid)
+    if system not in known and get_domain(tx, system) is None:
         told = shown or system.removeprefix("urn:oid:")
         raise AuthorityUnknown(authority=told[:_SHOWN] or "-", expression=place)
 
@@ -223,6 +227,6 @@ def _persons(tx: Transaction, told: dict[str, str], sender: Domain) -> tuple[str
     if not oid and not namespace:
         raise AuthorityMissing(field="@PID.3.4", expression="QPD^1^3")
     system = f"urn:oid:{oid}" if oid else namespaces(sender).get(namespace, "")
-    _check_known(tx, system, "QPD^1^3", shown=oid or namespace)
+    _check_known(tx, sender, system, "QPD^1^3", shown=oid or namespace)
     found = look.by_identifier(tx, Identifier(system=system, value=value))
     return () if found is None else (found.mpi,)

@@ -27,6 +27,7 @@ from reference_server.services.patients.operations.writing import (
     new_mpi,
     note,
     settle,
+    settle_first,
 )
 from reference_server.services.patients.rules.matching.features import features
 from reference_server.services.patients.rules.submission import (
@@ -148,7 +149,10 @@ def _create(writing: Writing, submission: Submission, trust: int) -> Fed:
         revised_at=writing.now,
     )
     put_record(writing.tx, record, before=None)
-    settle(writing, (record.person,), (record,))
+    if chosen is None:
+        settle_first(writing, record)
+    else:
+        settle(writing, (record.person,), (record,))
     note(
         writing,
         EventKind.CREATED,

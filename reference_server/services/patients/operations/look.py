@@ -1,6 +1,6 @@
 """Looking persons and numbers up: by MPI identifier, by any number, across domains, in time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reference_server.kernel.store import Transaction
@@ -14,7 +14,11 @@ from reference_server.services.patients.model.index import (
 from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, Identifier
 from reference_server.services.patients.store.events import history
 from reference_server.services.patients.store.persons import get_person, owner_of
-from reference_server.services.patients.store.records import find_record, records_of
+from reference_server.services.patients.store.records import (
+    find_record,
+    numbers_of,
+    records_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +56,19 @@ def record_of(tx: Transaction, identifier: Identifier) -> SourceRecord | None:
 
 
 def cross_references(
-    tx: Transaction, found: Person, *, domains: Collection[str] = ()
+    tx: Transaction,
+    found: Person,
+    *,
+    domains: Collection[str] = (),
+    numbers: Mapping[Identifier, Standing] | None = None,
 ) -> tuple[Identifier, ...]:
     """Return the numbers of a person in the named domains, or in all (ITI-83, ITI-9).
 
-    The MPI identifier is one of them. Numbers that are merged away or deactivated are not.
+    The MPI identifier is one of them. Numbers that are merged away or deactivated are not;
+    `numbers` are the domains' own ones, where the caller looked them up (`numbers_of`) already.
     """
-    gone = {
-        each.local_identifier
-        for each in records_of(tx, found.mpi)
-        if each.standing is not Standing.ACTIVE
-    }
+    local = numbers_of(tx, found.mpi) if numbers is None else numbers
+    gone = {each for each, standing in local.items() if standing is not Standing.ACTIVE}
     own = Identifier(system=PERSON_IDENTIFIER, value=found.mpi)
     told = (own, *(one for one in found.traits.identifiers if one not in gone))
     return tuple(one for one in told if not domains or one.system in domains)

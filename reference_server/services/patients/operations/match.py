@@ -17,8 +17,8 @@ from reference_server.services.patients.model.index import Standing
 from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, Traits
 from reference_server.services.patients.rules.matching.compare import EXACT
 from reference_server.services.patients.rules.matching.features import Features, features
-from reference_server.services.patients.rules.matching.keys import sought_keys
-from reference_server.services.patients.rules.matching.policy import compare
+from reference_server.services.patients.rules.matching.keys import passes
+from reference_server.services.patients.rules.matching.policy import compare_if_near
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
 from reference_server.services.patients.store.pairs import different_from
 from reference_server.services.patients.store.persons import owner_of
@@ -30,9 +30,6 @@ from reference_server.services.patients.store.records import (
     get_record,
     records_of,
 )
-
-MOST_UNDER_A_KEY: Final = 400
-"""A blocking key with more records than this tells nothing and is passed over."""
 
 _NAMED: Final = Comparison(
     bits=0.0,
@@ -117,15 +114,15 @@ def near(
     Not those of `but_person`. `domain` is where the one sought has a number already, `different`
     the persons of whom somebody decided that they are others: both forbid certainty.
     """
-    held = candidates(tx, sought_keys(sought), most=MOST_UNDER_A_KEY)
+    held = candidates(tx, passes(sought))
     frequencies = frequencies_for(tx, sought)
     found = []
     for number, person, theirs, kept in held:
         if person == but_person:
             continue
         holds = _outside(theirs == domain, person in different)
-        comparison = compare(sought, kept, frequencies, holds=holds)
-        if comparison.zone is not Zone.NO:
+        comparison = compare_if_near(sought, kept, frequencies, holds=holds)
+        if comparison is not None:
             found.append(Near(record=number, person=person, domain=theirs, comparison=comparison))
     return found
 

@@ -1,6 +1,6 @@
 """An open write to the index: whose, why, in which transaction; and what every change ends with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +21,10 @@ from reference_server.services.patients.rules.survivorship import state_of, surv
 from reference_server.services.patients.store.events import add_event
 from reference_server.services.patients.store.persons import (
     get_person,
-    owner_of,
+    is_taken,
+    owned_by,
+    owners_of,
+    put_owner,
     put_person,
     settle_owners,
 )
@@ -56,7 +59,7 @@ def new_mpi(writing: Writing) -> str:
     while True:
         drawn = int.from_bytes(writing.world.randomness.bytes(8), "big")
         mpi = str(_FEWEST + drawn % (9 * _FEWEST))
-        if get_person(writing.tx, mpi) is None:
+        if not is_taken(writing.tx, mpi):
             return mpi
 
 
@@ -84,13 +87,43 @@ def settle(
         _renew(writing, mpi)
 
 
+def settle_first(writing: Writing, record: SourceRecord) -> None:
+    """Do what `settle` does for the first record of a new person, in fewer steps.
+
+    Numbers that are nobody's have no claim but this one: nothing about them is to be decided.
+    """
+    claimed = claims_of(record)
+    if owners_of(writing.tx, claimed):
+        settle(writing, (record.person,), (record,))
+        return
+    put_owner(writing.tx, record.person, claimed)
+    fresh = _believed(writing, record.person, (record,), set(claimed), before=None)
+    put_person(writing.tx, fresh)
+    put_words(writing.tx, record.person, Traits(), fresh.traits)
+
+
 def _renew(writing: Writing, mpi: str) -> None:
     before = get_person(writing.tx, mpi)
     records = records_of(writing.tx, mpi)
+    active = (each for each in records if each.standing is Standing.ACTIVE)
+    owned = owned_by(writing.tx, mpi, (one for each in active for one in claims_of(each)))
+    fresh = _believed(writing, mpi, records, owned, before=before)
+    if before is None or _said(before) != _said(fresh):
+        put_person(writing.tx, fresh)
+        put_words(writing.tx, mpi, Traits() if before is None else before.traits, fresh.traits)
+
+
+def _believed(
+    writing: Writing,
+    mpi: str,
+    records: Sequence[SourceRecord],
+    owned: set[Identifier],
+    *,
+    before: Person | None,
+) -> Person:
     active = [each for each in records if each.standing is Standing.ACTIVE]
     claimed = {one for each in active for one in claims_of(each)}
-    owned = {one for one in claimed if owner_of(writing.tx, one) == mpi}
-    fresh = Person(
+    return Person(
         mpi=mpi,
         traits=survivor(records, owned),
         state=state_of(records),
@@ -100,9 +133,6 @@ def _renew(writing: Writing, mpi: str) -> None:
         revision=1 if before is None else before.revision + 1,
         touched_at=writing.now,
     )
-    if before is None or _said(before) != _said(fresh):
-        put_person(writing.tx, fresh)
-        put_words(writing.tx, mpi, Traits() if before is None else before.traits, fresh.traits)
 
 
 def _gone(before: Person | None, *, has_records: bool) -> Standing:

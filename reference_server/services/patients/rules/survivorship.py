@@ -6,6 +6,7 @@ no national text on survivorship is public.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from reference_server.services.patients.model.index import IdentityState, SourceRecord, Standing
@@ -23,6 +24,8 @@ _RANK: Final = {
 def survivor(records: Sequence[SourceRecord], owned: Iterable[Identifier]) -> Traits:
     """Return the golden traits; `owned` are the numbers that are this person's alone."""
     active = [each for each in records if each.standing is Standing.ACTIVE]
+    if len(active) == 1:
+        return replace(active[0].traits, identifiers=_ordered(active, frozenset(owned)))
     trusted = sorted(active, key=lambda r: (r.trust, r.revised_at, -r.number), reverse=True)
     latest = sorted(active, key=lambda r: (r.revised_at, r.trust, -r.number), reverse=True)
     told = [record.traits for record in trusted]

@@ -4,6 +4,7 @@ String search of FHIR R4 (§3.1.1.4.8): without case and accents, from the start
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from types import MappingProxyType
 from typing import Final
@@ -34,15 +35,27 @@ def folded(text: str) -> str:
     return plain(text)[:_LONGEST]
 
 
+@lru_cache(maxsize=256)
 def words(traits: Traits) -> frozenset[tuple[Word, str]]:
     """OID 1.3.182.2.4.2: everything that a person is found by; dates as they are, words folded."""
-    told = set[tuple[Word, str]]()
-    for word in Word:
-        for text in texts(traits, word):
-            value = text if word is Word.BIRTH_DATE else folded(text)
-            if value:
-                told.add((word, value))
-    return frozenset(told)
+    told = {(word, folded(text)) for word, text in _written(traits)}
+    told.add((Word.BIRTH_DATE, traits.birth_date))
+    return frozenset(each for each in told if each[1])
+
+
+def _written(traits: Traits) -> Iterator[tuple[Word, str]]:
+    yield Word.FAMILY, traits.birth_family
+    yield Word.FAMILY, traits.used_family
+    yield Word.MOTHER, traits.mothers_maiden_name
+    for given in traits.given:
+        yield Word.GIVEN, given
+    for told in traits.telecom:
+        yield Word.TELECOM, told.value
+    for each in traits.addresses:
+        yield Word.CITY, each.city
+        yield Word.POSTAL_CODE, each.postal_code
+        for line in each.line:
+            yield Word.STREET, line
 
 
 def texts(traits: Traits, on: Word | Fact) -> Iterator[str]:

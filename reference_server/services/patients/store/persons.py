@@ -8,6 +8,7 @@ import msgspec
 from reference_server.kernel.store import Transaction
 from reference_server.services.patients.model.index import IdentityState, Person, Standing
 from reference_server.services.patients.model.traits import Identifier, Traits
+from reference_server.services.patients.store.rows import insert
 
 _traits: Final = msgspec.json.Decoder(Traits)
 _identifiers: Final = msgspec.json.Decoder(tuple[Identifier, ...])
@@ -31,6 +32,11 @@ def get_person(tx: Transaction, mpi: str) -> Person | None:
     """Return a person by MPI identifier, whatever their standing."""
     row = tx.execute("SELECT * FROM patient_person WHERE mpi = ?", (mpi,)).fetchone()
     return None if row is None else person_of(row)
+
+
+def is_taken(tx: Transaction, mpi: str) -> bool:
+    """Tell whether an MPI identifier is somebody's, or ever was."""
+    return tx.execute("SELECT 1 FROM patient_person WHERE mpi = ?", (mpi,)).fetchone() is not None
 
 
 def put_person(tx: Transaction, person: Person) -> None:
@@ -62,6 +68,30 @@ def owner_of(tx: Transaction, identifier: Identifier) -> str | None:
         (identifier.system, identifier.value),
     ).fetchone()
     return None if row is None else str(row["person"])
+
+
+def owned_by(tx: Transaction, mpi: str, identifiers: Iterable[Identifier]) -> set[Identifier]:
+    """Return those of the numbers that are a person's."""
+    return {each for each, owner in owners_of(tx, identifiers).items() if owner == mpi}
+
+
+def owners_of(tx: Transaction, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
+    """Return whose numbers these are; nobody's are missing."""
+    asked = tuple(dict.fromkeys(identifiers))
+    if not asked:
+        return {}
+    each_one = " OR ".join("(system = ? AND value = ?)" for _ in asked)
+    rows = tx.execute(
+        f"SELECT system, value, person FROM patient_identifier WHERE {each_one}",  # noqa: S608 - question marks only
+        tuple(part for each in asked for part in (each.system, each.value)),
+    )
+    return {Identifier(system=row[0], value=row[1]): str(row[2]) for row in rows}
+
+
+def put_owner(tx: Transaction, mpi: str, identifiers: Iterable[Identifier]) -> None:
+    """Give numbers that are nobody's to a person."""
+    rows = [(each.system, each.value, mpi) for each in identifiers]
+    insert(tx, "patient_identifier", "system, value, person", rows)
 
 
 def settle_owners(tx: Transaction, identifiers: Iterable[Identifier]) -> frozenset[str]:

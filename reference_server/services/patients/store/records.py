@@ -1,6 +1,7 @@
 """Source records, their claims on numbers, their blocking keys and name counts, in the store."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,12 +16,16 @@ from reference_server.services.patients.rules.matching.features import (
     unpack,
 )
 from reference_server.services.patients.rules.matching.keys import kept_keys
+from reference_server.services.patients.store.rows import delete, insert
 
 _COLUMNS: Final = (
     "number, domain, local_id, person, standing, state, trust, replaced_by, revised_at, traits"
 )
 _traits: Final = msgspec.json.Decoder(Traits)
 ALL: Final = ("all", "")
+_UNDER_A_KEY: Final = (
+    "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?) AS held"
+)
 
 
 def record_of(row: Any) -> SourceRecord:  # noqa: ANN401 - a row of the store
@@ -64,6 +69,15 @@ def records_of(tx: Transaction, person: str) -> tuple[SourceRecord, ...]:
         (person,),
     )
     return tuple(map(record_of, rows))
+
+
+def numbers_of(tx: Transaction, person: str) -> dict[Identifier, Standing]:
+    """Return the domains' own numbers of a person, and whether each still stands."""
+    rows = tx.execute(
+        "SELECT domain, local_id, standing FROM patient_record WHERE person = ? ORDER BY number",
+        (person,),
+    )
+    return {Identifier(system=row[0], value=row[1]): Standing(row[2]) for row in rows}
 
 
 def next_number(tx: Transaction) -> int:
@@ -123,42 +137,48 @@ def _claim(tx: Transaction, record: SourceRecord, before: SourceRecord | None) -
     has = claims_of(record)
     if had == has and before is not None and before.trust == record.trust:
         return
-    for each in had:
-        if each not in has:
-            tx.execute(
-                "DELETE FROM patient_claim WHERE system = ? AND value = ? AND record = ?",
-                (each.system, each.value, record.number),
-            )
-    for each, is_own in has.items():
-        tx.execute(
-            "INSERT INTO patient_claim (system, value, record, is_own, trust)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (system, value, record)"
-            " DO UPDATE SET trust = excluded.trust, is_own = excluded.is_own",
-            (each.system, each.value, record.number, int(is_own), record.trust),
-        )
+    gone = [(each.system, each.value, record.number) for each in had if each not in has]
+    delete(tx, "patient_claim", "system, value, record", gone)
+    insert(
+        tx,
+        "patient_claim",
+        "system, value, record, is_own, trust",
+        [
+            (each.system, each.value, record.number, int(is_own), record.trust)
+            for each, is_own in has.items()
+        ],
+        conflict="(system, value, record) DO UPDATE"
+        " SET trust = excluded.trust, is_own = excluded.is_own",
+    )
 
 
 def _index(tx: Transaction, number: int, had: Features | None, has: Features | None) -> None:
     """Bring keys and counts from what a record was to what it is."""
     old = kept_keys(had) if had is not None else frozenset()
     new = kept_keys(has) if has is not None else frozenset()
-    for key in sorted(old - new):
-        tx.execute("DELETE FROM patient_key WHERE key = ? AND record = ?", (key, number))
-    for key in sorted(new - old):
-        tx.execute("INSERT INTO patient_key (key, record) VALUES (?, ?)", (key, number))
-    for found, by in ((had, -1), (has, 1)):
-        for kind, value in () if found is None else counted(found):
+    delete(tx, "patient_key", "key, record", [(key, number) for key in sorted(old - new)])
+    insert(tx, "patient_key", "key, record", [(key, number) for key in sorted(new - old)])
+    names: Counter[tuple[str, str]] = Counter(() if has is None else counted(has))
+    names.subtract(() if had is None else counted(had))
+    count(tx, names)
+
+
+def count(tx: Transaction, names: Mapping[tuple[str, str], int]) -> None:
+    """Let names stand so many times more often in the index, or less often; none is forgotten."""
+    changed = {name: by for name, by in sorted(names.items()) if by}
+    insert(
+        tx,
+        "patient_count",
+        "kind, value, number",
+        [(kind, value, by) for (kind, value), by in changed.items()],
+        conflict="(kind, value) DO UPDATE SET number = patient_count.number + excluded.number",
+    )
+    for (kind, value), by in changed.items():
+        if by < 0:
             tx.execute(
-                "INSERT INTO patient_count (kind, value, number) VALUES (?, ?, ?)"
-                " ON CONFLICT (kind, value) DO UPDATE"
-                " SET number = patient_count.number + excluded.number",
-                (kind, value, by),
+                "DELETE FROM patient_count WHERE kind = ? AND value = ? AND number <= 0",
+                (kind, value),
             )
-            if by < 0:
-                tx.execute(
-                    "DELETE FROM patient_count WHERE kind = ? AND value = ? AND number <= 0",
-                    (kind, value),
-                )
 
 
 def counted(found: Features) -> Iterable[tuple[str, str]]:
@@ -174,35 +194,35 @@ def counts(tx: Transaction, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str
     """Return how often names stand in the index; `ALL` counts the records."""
     if not wanted:
         return {}
-    places = ", ".join("(?, ?)" for _ in wanted)
+    # Not `(kind, value) IN (VALUES …)`: SQLite would look at every name there is.
+    each_one = " OR ".join("(kind = ? AND value = ?)" for _ in wanted)
     rows = tx.execute(
-        f"SELECT kind, value, number FROM patient_count WHERE (kind, value) IN (VALUES {places})",  # noqa: S608 - question marks only
+        f"SELECT kind, value, number FROM patient_count WHERE {each_one}",  # noqa: S608 - question marks only
         tuple(part for each in wanted for part in each),
     )
     return {(row["kind"], row["value"]): int(row["number"]) for row in rows}
 
 
 def candidates(
-    tx: Transaction, keys: Sequence[int], *, most: int
+    tx: Transaction, keys: Mapping[int, int]
 ) -> tuple[tuple[int, str, str, Features], ...]:
     """Return number, person, domain and features of the active records under any of the keys.
 
-    A key with more than `most` records tells nothing and is passed over: in both directions, so
-    that whether two records meet does not depend on which of them asks.
+    `keys` say how many records a key may have. One with more tells nothing and is passed over: in
+    both directions, so that whether two records meet does not depend on which of them asks.
     """
     found: set[int] = set()
-    select = "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?) AS held"
-    query = " UNION ALL ".join(select for _ in keys)
-    params = tuple(part for key in keys for part in (key, most + 1))
-    under: dict[int, list[int]] = {}
-    for row in tx.execute(query, params) if keys else ():
-        under.setdefault(row[0], []).append(row[1])
-    for numbers in under.values():
-        if len(numbers) <= most:
+    query = " UNION ALL ".join(_UNDER_A_KEY for _ in keys)
+    params = tuple(part for key, most in keys.items() for part in (key, most + 1))
+    under: dict[int, list[int]] = {key: [] for key in keys}
+    for key, number in tx.execute(query, params) if keys else ():
+        under[key].append(number)
+    for key, numbers in under.items():
+        if len(numbers) <= keys[key]:
             found.update(numbers)
     if not found:
         return ()
-    places = ", ".join("?" for _ in found)
+    places = ", ".join("?" * len(found))
     rows = tx.execute(
         f"SELECT number, person, domain, features FROM patient_record WHERE number IN ({places})"  # noqa: S608 - question marks only
         " ORDER BY number",

@@ -9,6 +9,7 @@ from reference_server.services.patients.model.search import Condition, Found, Ho
 from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.rules.words import folded, fulfils, words
 from reference_server.services.patients.store.persons import get_person, person_of
+from reference_server.services.patients.store.rows import delete, insert
 
 _AT_ONCE: Final = 500
 MOST_LOOKED_AT: Final = 20_000
@@ -21,17 +22,15 @@ _INDEXED: Final = frozenset({How.STARTS, How.EQUALS, How.EXACT})
 def put_words(tx: Transaction, mpi: str, before: Traits, after: Traits) -> None:
     """Let a person be found by what is believed now, and no longer by what was."""
     had, has = words(before), words(after)
-    for word, value in sorted(had - has):
-        tx.execute(
-            "DELETE FROM patient_word WHERE word = ? AND value = ? AND person = ?",
-            (word, value, mpi),
-        )
-    for word, value in sorted(has - had):
-        tx.execute(
-            "INSERT INTO patient_word (word, value, person) VALUES (?, ?, ?)"
-            " ON CONFLICT (word, value, person) DO NOTHING",
-            (word, value, mpi),
-        )
+    gone = [(word, value, mpi) for word, value in sorted(had - has)]
+    delete(tx, "patient_word", "word, value, person", gone)
+    insert(
+        tx,
+        "patient_word",
+        "word, value, person",
+        [(word, value, mpi) for word, value in sorted(has - had)],
+        conflict="(word, value, person) DO NOTHING",
+    )
 
 
 def find(tx: Transaction, sought: Sought, *, after: str = "", most: int) -> Found:

@@ -4,8 +4,10 @@ A level is a word such as `exact` or `near`. What a level is worth stands in `we
 is estimated; nothing here decides. Fields that one side lacks give nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -19,41 +21,46 @@ EXACT: Final = "exact"
 _VERY_NEAR, _NEAR, _SIMILAR = 0.94, 0.88, 0.80
 _LONG: Final = 5
 _SHORTEST_INSIDE: Final = 4
+_PAIRS: Final = 16_384
+"""How many pairs of values each comparison remembers: candidates share streets, cities, names."""
 
 
 class Agreement(NamedTuple):
-    """One field's level; `value` is what is equal, where its frequency matters."""
+    """One field's level; `value` is what is equal, where its frequency matters.
+
+    `key` is field and level in one word, by which the weight is found.
+    """
 
     field: Field
     level: str
     ours: str = ""
     theirs: str = ""
     value: str = ""
+    key: str = ""
 
 
-def agreements(ours: Features, theirs: Features) -> Iterator[Agreement]:
-    """Give the agreement of every field that both sides tell."""
-    yield from _names(ours, theirs)
+def agreements(ours: Features, theirs: Features) -> list[Agreement]:
+    """Return the agreement of every field that both sides tell."""
+    found = _names(ours, theirs)
     if ours.birth and theirs.birth:
-        yield _plain(Field.BIRTH_DATE, birth_level, ours.birth, theirs.birth)
+        found.append(_birth(ours.birth, theirs.birth))
     if ours.sex and theirs.sex:
-        yield _plain(Field.SEX, _equal, ours.sex, theirs.sex)
+        found.append(_sex(ours.sex, theirs.sex))
     if ours.streets and theirs.streets:
-        yield _best(Field.STREET, (_street_level, _STREET_ORDER), ours.streets, theirs.streets)
+        found.append(_streets(ours.streets, theirs.streets))
     if ours.postal_codes and theirs.postal_codes:
-        yield _best(
-            Field.POSTAL_CODE, (_code_level, _ORDER), ours.postal_codes, theirs.postal_codes
-        )
+        found.append(_postal_codes(ours.postal_codes, theirs.postal_codes))
     if ours.cities and theirs.cities:
-        yield _best(Field.CITY, (_text_level, _ORDER), ours.cities, theirs.cities)
+        found.append(_cities(ours.cities, theirs.cities))
     if ours.telecom and theirs.telecom:
-        yield _best(Field.TELECOM, (_code_level, _ORDER), ours.telecom, theirs.telecom)
+        found.append(_telecom(ours.telecom, theirs.telecom))
     if ours.mother and theirs.mother:
-        yield _plain(Field.MOTHER, _text_level, "".join(ours.mother), "".join(theirs.mother))
+        found.append(_mother(ours.mother, theirs.mother))
     if ours.birth_place and theirs.birth_place:
-        yield _plain(Field.BIRTH_PLACE, _text_level, ours.birth_place, theirs.birth_place)
+        found.append(_birth_place(ours.birth_place, theirs.birth_place))
     if ours.matricules and theirs.matricules:
-        yield _best(Field.MATRICULE, (_code_level, _ORDER), ours.matricules, theirs.matricules)
+        found.append(_matricules(ours.matricules, theirs.matricules))
+    return found
 
 
 _ORDER: Final = (EXACT, "near", "similar", "different")
@@ -71,7 +78,7 @@ _GIVEN_ORDER: Final = (
 )
 
 
-def _names(ours: Features, theirs: Features) -> Iterator[Agreement]:
+def _names(ours: Features, theirs: Features) -> list[Agreement]:
     """Compare family and given names as they stand; exchanged where that fits clearly better."""
     family = _family(ours.families, theirs.families)
     given = _given(ours.given, theirs.given)
@@ -80,7 +87,7 @@ def _names(ours: Features, theirs: Features) -> Iterator[Agreement]:
         exchanged = _exchanged(ours, theirs)
         if exchanged is not None:
             straight = exchanged
-    yield from (each for each in straight if each is not None)
+    return [each for each in straight if each is not None]
 
 
 def _is_poor(found: Agreement | None, order: Sequence[str]) -> bool:
@@ -98,32 +105,32 @@ def _exchanged(ours: Features, theirs: Features) -> tuple[Agreement, ...] | None
         return None
     fields = (Field.FAMILY, Field.GIVEN)
     return tuple(
-        Agreement(field, "exchanged", each.ours, each.theirs, each.value)
+        _agreement(field, "exchanged", (each.ours, each.theirs), each.value)
         for field, each in zip(fields, found, strict=False)
     )
 
 
+@lru_cache(maxsize=_PAIRS)
 def _family(
     ours: tuple[tuple[str, ...], ...], theirs: tuple[tuple[str, ...], ...]
 ) -> Agreement | None:
-    """Return the best agreement among the names at birth and in use."""
+    """Return the best agreement among the names at birth and in use.
+
+    Of several that are equal the first in the alphabet counts: from either side the same one.
+    """
     if not ours or not theirs:
         return None
-    best = None
-    for one, two in product(ours, theirs):
-        level, value = _family_level(one, two)
-        found = Agreement(Field.FAMILY, level, " ".join(one), " ".join(two), value)
-        if best is None or _NAME_ORDER.index(level) < _NAME_ORDER.index(best.level):
-            best = found
-        if level == EXACT:
-            break
-    return best
+    found = [(*_family_level(one, two), one, two) for one, two in product(ours, theirs)]
+    level, value, one, two = min(found, key=lambda each: (_NAME_ORDER.index(each[0]), each[1]))
+    return _agreement(Field.FAMILY, level, (" ".join(one), " ".join(two)), value)
 
 
 def _family_level(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, str]:
     whole, other = "".join(one), "".join(two)
-    if whole == other or sorted(one) == sorted(two):
+    if whole == other:
         return EXACT, whole
+    if len(one) == len(two) > 1 and sorted(one) == sorted(two):
+        return EXACT, " ".join(sorted(one))  # is counted nowhere: from either side as rare
     if sound(whole) == sound(other):
         return "sound", whole
     level = _near(whole, other)
@@ -139,23 +146,27 @@ def _is_part(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
     if not one or not two or len(one) == len(two) == 1:
         return False
     return any(
-        a == b or (len(a) >= _LONG and JaroWinkler.similarity(a, b) >= _VERY_NEAR)
+        a == b or (min(len(a), len(b)) >= _LONG and _alike(a, b) >= _VERY_NEAR)
         for a, b in product(one, two)
     )
 
 
+@lru_cache(maxsize=_PAIRS)
 def _given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Agreement | None:
     if not ours or not theirs:
         return None
     level, value = _given_level(ours, theirs)
-    return Agreement(Field.GIVEN, level, " ".join(ours), " ".join(theirs), value)
+    return _agreement(Field.GIVEN, level, (" ".join(ours), " ".join(theirs)), value)
 
 
 def _given_level(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, str]:
     """Compare the first given names, then what a register makes of several."""
     one, two = ours[0], theirs[0]
-    if one == two or "".join(ours) == "".join(theirs):
+    if one == two:
         return EXACT, one
+    joined = "".join(ours)
+    if joined == "".join(theirs):
+        return EXACT, f"{joined} "  # is counted nowhere: from either side as rare
     if same_person_name(one, two):
         return "nickname", ""
     if sound(one) == sound(two) and one[0] == two[0]:
@@ -169,12 +180,17 @@ def _given_level(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, s
     return level, ""
 
 
+def _alike(one: str, two: str) -> float:
+    """Return how alike two texts are, 0 to 1; in one order, as Jaro's measure hangs on it."""
+    return JaroWinkler.similarity(*((one, two) if one <= two else (two, one)))
+
+
 def _near(one: str, two: str) -> str:
     """Tell near (a slip of the hand), similar, or different."""
     shortest = min(len(one), len(two))
     if shortest >= _SHORTEST_INSIDE and OSA.distance(one, two, score_cutoff=1) <= 1:
         return "near"
-    alike = JaroWinkler.similarity(one, two)
+    alike = _alike(one, two)
     if alike >= _VERY_NEAR and shortest >= _SHORTEST_INSIDE:
         return "near"
     if shortest >= _LONG and OSA.distance(one, two, score_cutoff=2) <= 2:  # noqa: PLR2004 - two slips
@@ -240,22 +256,48 @@ def _street_level(one: tuple[str, str], two: tuple[str, str]) -> str:
     return "house" if house else "different"
 
 
-def _plain(field: Field, level: Callable[[str, str], str], one: str, two: str) -> Agreement:
-    found = level(one, two)
-    return Agreement(field, found, one, two, one if found == EXACT else "")
+def _agreement(field: Field, level: str, told: tuple[str, str], value: str) -> Agreement:
+    return Agreement(field, level, *told, value, intern(f"{field}/{level}"))
+
+
+def _plain(field: Field, level: Callable[[str, str], str]) -> Callable[[str, str], Agreement]:
+    """Return the comparison of a field with one value on either side; it remembers."""
+
+    @lru_cache(maxsize=_PAIRS)
+    def compared(one: str, two: str) -> Agreement:
+        found = level(one, two)
+        return _agreement(field, found, (one, two), one if found == EXACT else "")
+
+    return compared
 
 
 def _best(
-    field: Field,
-    by: tuple[Callable[[Any, Any], str], Sequence[str]],
-    ours: Sequence[Any],
-    theirs: Sequence[Any],
-) -> Agreement:
-    """Return the best agreement among several values on both sides; `by` is levels and order."""
-    level, order = by
-    found = min(
-        ((level(one, two), one, two) for one, two in product(ours, theirs)),
-        key=lambda each: order.index(each[0]),
-    )
-    one, two = (each if isinstance(each, str) else " ".join(each) for each in found[1:])
-    return Agreement(field, found[0], one, two, one if found[0] == EXACT else "")
+    field: Field, level: Callable[[Any, Any], str], order: Sequence[str]
+) -> Callable[[Sequence[Any], Sequence[Any]], Agreement]:
+    """Return the comparison of a field with several values: the best counts; it remembers."""
+
+    @lru_cache(maxsize=_PAIRS)
+    def compared(ours: Sequence[Any], theirs: Sequence[Any]) -> Agreement:
+        found = min(
+            ((level(one, two), one, two) for one, two in product(ours, theirs)),
+            key=lambda each: order.index(each[0]),
+        )
+        one, two = (each if isinstance(each, str) else " ".join(each) for each in found[1:])
+        return _agreement(field, found[0], (one, two), one if found[0] == EXACT else "")
+
+    return compared
+
+
+def _mother(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Agreement:
+    return _mothers("".join(ours), "".join(theirs))
+
+
+_birth: Final = _plain(Field.BIRTH_DATE, birth_level)
+_sex: Final = _plain(Field.SEX, _equal)
+_mothers: Final = _plain(Field.MOTHER, _text_level)
+_birth_place: Final = _plain(Field.BIRTH_PLACE, _text_level)
+_streets: Final = _best(Field.STREET, _street_level, _STREET_ORDER)
+_postal_codes: Final = _best(Field.POSTAL_CODE, _code_level, _ORDER)
+_cities: Final = _best(Field.CITY, _text_level, _ORDER)
+_telecom: Final = _best(Field.TELECOM, _code_level, _ORDER)
+_matricules: Final = _best(Field.MATRICULE, _code_level, _ORDER)

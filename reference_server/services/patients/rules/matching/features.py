@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 import msgspec
@@ -38,6 +39,7 @@ class Features(NamedTuple):
     twin: bool
 
 
+@lru_cache(maxsize=256)
 def features(traits: Traits) -> Features:
     """Return what is compared of a record."""
     lines = [address.line for address in traits.addresses]

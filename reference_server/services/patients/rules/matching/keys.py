@@ -13,6 +13,10 @@ from reference_server.services.patients.rules.matching.features import Features
 from reference_server.services.patients.rules.matching.normal import sound
 
 _NO_DAY: Final = "00"
+MOST_UNDER_A_KEY: Final = 400
+"""A blocking key with more records than this tells nothing and is passed over."""
+_SHORT: Final = {"n": 100, "p": 100, "h": 60, "s": 60}
+"""The same, for keys by sounds of names alone, postal code and name or house, street."""
 
 
 def kept_keys(found: Features) -> frozenset[int]:
@@ -23,6 +27,17 @@ def kept_keys(found: Features) -> frozenset[int]:
 def sought_keys(found: Features) -> tuple[int, ...]:
     """Return the keys that a query asks for, the most telling passes first."""
     return tuple(dict.fromkeys(map(_number, (*_texts(found), *_mistaken(found)))))
+
+
+def passes(found: Features) -> dict[int, int]:
+    """Return the keys that a query asks for, and how many records each may have to tell anything.
+
+    A certain match needs one matricule, or an equal birth date and given name: those passes may be
+    long. Who lives in one street or sounds alike is many where an index holds a country; there the
+    key tells too little to be worth comparing them all.
+    """
+    texts = dict.fromkeys((*_texts(found), *_mistaken(found)))
+    return {_number(text): _SHORT.get(text[0], MOST_UNDER_A_KEY) for text in texts}
 
 
 def _texts(found: Features) -> Iterator[str]:

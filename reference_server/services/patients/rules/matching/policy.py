@@ -5,6 +5,7 @@ score: nothing that identifies may differ, and something beside name and birth d
 it, unless the national number is the same. *Assumed*: no national text on this is public.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,10 +16,15 @@ from reference_server.services.patients.model.comparison import (
     Hold,
     Zone,
 )
-from reference_server.services.patients.rules.matching.compare import EXACT
+from reference_server.services.patients.rules.matching.compare import (
+    EXACT,
+    Agreement,
+    agreements,
+)
 from reference_server.services.patients.rules.matching.features import Features
 from reference_server.services.patients.rules.matching.score import (
     Frequencies,
+    bits_of,
     contributions,
     probability,
 )
@@ -27,6 +33,9 @@ POSSIBLE_FROM: Final = 0.2
 """From here on it is worth a look: one in five is the same person."""
 
 CERTAIN_FROM: Final = 0.9995
+
+_POSSIBLE_BITS: Final = math.log2(POSSIBLE_FROM / (1 - POSSIBLE_FROM))
+_SAME_MATRICULE: Final = f"{Field.MATRICULE}/{EXACT}"
 
 _SUPPORT: Final = (
     Field.STREET,
@@ -43,26 +52,54 @@ def compare(
     ours: Features, theirs: Features, frequencies: Frequencies, *, holds: Collection[Hold] = ()
 ) -> Comparison:
     """Compare two records; `holds` are reasons from outside against linking them by itself."""
-    given = contributions(ours, theirs, frequencies)
-    prior = frequencies.prior
-    bits = sum(each.weight for each in given)
-    likely = probability(bits, prior)
-    against: tuple[Hold, ...] = ()
-    zone = Zone.NO
-    # One number in two files is for somebody to look at, however little else agrees.
-    if likely >= POSSIBLE_FROM or _level(given, Field.MATRICULE) == EXACT:
-        zone = Zone.POSSIBLE
-        against = (*holds_between(given, ours, theirs), *holds)
-        if likely >= CERTAIN_FROM and not against:
-            zone = Zone.CERTAIN
-    told = (*given, Contribution(field=Field.PRIOR, level="records", weight=prior))
+    found = agreements(ours, theirs)
+    near = _if_near(found, (ours, theirs), frequencies, holds)
+    if near is not None:
+        return near
+    given = contributions(found, ours, theirs, frequencies)
+    bits = sum(each.weight for each in given) + frequencies.prior
     return Comparison(
-        bits=bits + prior, probability=likely, zone=zone, contributions=told, holds=against
+        bits=bits,
+        probability=probability(bits),
+        zone=Zone.NO,
+        contributions=_told(given, frequencies),
     )
 
 
-def _level(given: Sequence[Contribution], field: Field) -> str | None:
-    return next((each.level for each in given if each.field is field), None)
+def compare_if_near(
+    ours: Features, theirs: Features, frequencies: Frequencies, *, holds: Collection[Hold] = ()
+) -> Comparison | None:
+    """Return what `compare` does, but None for zone `no`: most candidates end here, cheaply."""
+    return _if_near(agreements(ours, theirs), (ours, theirs), frequencies, holds)
+
+
+def _if_near(
+    found: Sequence[Agreement],
+    pair: tuple[Features, Features],
+    frequencies: Frequencies,
+    holds: Collection[Hold],
+) -> Comparison | None:
+    ours, theirs = pair
+    bits = bits_of(found, ours, theirs, frequencies) + frequencies.prior
+    # One number in two files is for somebody to look at, however little else agrees.
+    if bits < _POSSIBLE_BITS and all(each.key != _SAME_MATRICULE for each in found):
+        return None
+    given = contributions(found, ours, theirs, frequencies)
+    against = (*holds_between(given, ours, theirs), *holds)
+    likely = probability(bits)
+    zone = Zone.CERTAIN if likely >= CERTAIN_FROM and not against else Zone.POSSIBLE
+    return Comparison(
+        bits=bits,
+        probability=likely,
+        zone=zone,
+        contributions=_told(given, frequencies),
+        holds=against,
+    )
+
+
+def _told(given: Sequence[Contribution], frequencies: Frequencies) -> tuple[Contribution, ...]:
+    prior = Contribution(field=Field.PRIOR, level="records", weight=frequencies.prior)
+    return (*given, prior)
 
 
 def holds_between(

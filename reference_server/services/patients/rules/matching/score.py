@@ -8,14 +8,14 @@ country. The prior is one in as many records as the index holds. Pure.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from reference_server.services.patients.model.comparison import Contribution, Field
-from reference_server.services.patients.rules.matching.compare import EXACT, Agreement, agreements
+from reference_server.services.patients.rules.matching.compare import EXACT, Agreement
 from reference_server.services.patients.rules.matching.features import Features
 
 SMALLEST_INDEX: Final = 2000
@@ -25,12 +25,20 @@ _BELIEF: Final = 2000.0
 _RAREST, _MOST_COMMON = 1e-6, 0.05
 _ANOTHER_MEMBER: Final = -16.0
 _TWIN: Final = -20.0
-_ADDRESS: Final = frozenset({Field.STREET, Field.POSTAL_CODE})
-_AGREES: Final = frozenset({EXACT, "sound", "near", "part"})
+_AGREES: Final = (EXACT, "sound", "near", "part")
+_SAME_FAMILY: Final = frozenset(f"{Field.FAMILY}/{level}" for level in _AGREES)
+_SAME_ADDRESS: Final = frozenset(
+    f"{field}/{level}" for field in (Field.STREET, Field.POSTAL_CODE) for level in _AGREES
+)
+_OTHER_GIVEN: Final = frozenset(f"{Field.GIVEN}/{level}" for level in ("different", "similar"))
+_SAME_BIRTH: Final = f"{Field.BIRTH_DATE}/{EXACT}"
+_OTHER_BIRTH: Final = frozenset(
+    f"{Field.BIRTH_DATE}/{level}" for level in ("different", "two-digits")
+)
 Frequency = Callable[[str, str], float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Weights:
     """The facts of `weights.json`: bits by field and level, and how common names are."""
 
@@ -39,6 +47,16 @@ class Weights:
     levels: Mapping[str, Mapping[str, float]]
     common: Mapping[str, Mapping[str, float]]
     rare: Mapping[str, float]
+
+    @cached_property
+    def flat(self) -> Mapping[str, float]:
+        """Bits by `field/level`; equal names are missing, they follow how common the name is."""
+        return {
+            f"{field}/{level}": bits
+            for field, levels in self.levels.items()
+            for level, bits in levels.items()
+            if level != EXACT or field not in (Field.FAMILY, Field.GIVEN)
+        }
 
 
 @cache
@@ -73,31 +91,52 @@ class Frequencies:
 
 
 def contributions(
-    ours: Features, theirs: Features, frequencies: Frequencies
+    found: Sequence[Agreement], ours: Features, theirs: Features, frequencies: Frequencies
 ) -> tuple[Contribution, ...]:
-    """Return what each field gives, and what the household tells beside."""
-    found = tuple(agreements(ours, theirs))
+    """Return what each agreement gives, and what the household tells beside."""
     given = [_contribution(each, frequencies) for each in found]
     beside = _household(found, ours, theirs)
     return (*given, *(() if beside is None else (beside,)))
 
 
-def probability(bits: float, prior: float) -> float:
-    """Return how probable it is that two records are of one person, 0 to 1."""
-    against = max(-200.0, min(200.0, -(bits + prior)))
+def bits_of(
+    found: Sequence[Agreement], ours: Features, theirs: Features, frequencies: Frequencies
+) -> float:
+    """Return the sum of what `contributions` gives, without telling it field by field."""
+    levels = frequencies.known.flat
+    total = 0.0
+    for each in found:
+        known = levels.get(each.key)
+        total += _bits(each, frequencies) if known is None else known
+    beside = _household(found, ours, theirs)
+    return total if beside is None else total + beside.weight
+
+
+def probability(bits: float) -> float:
+    """Return how probable it is that two records are of one person, 0 to 1.
+
+    `bits` are all that speaks for it, the prior among them.
+    """
+    against = max(-200.0, min(200.0, -bits))
     return 1.0 / (1.0 + math.pow(2.0, against))
 
 
 def _contribution(found: Agreement, frequencies: Frequencies) -> Contribution:
+    return Contribution(
+        field=found.field,
+        level=found.level,
+        weight=_bits(found, frequencies),
+        ours=found.ours,
+        theirs=found.theirs,
+    )
+
+
+def _bits(found: Agreement, frequencies: Frequencies) -> float:
     known = frequencies.known
     if found.level == EXACT and found.field in (Field.FAMILY, Field.GIVEN):
         share = frequencies.of(found.field, found.value)
-        bits = math.log2(known.match[found.field] / share)
-    else:
-        bits = known.levels[found.field][found.level]
-    return Contribution(
-        field=found.field, level=found.level, weight=bits, ours=found.ours, theirs=found.theirs
-    )
+        return math.log2(known.match[found.field] / share)
+    return known.levels[found.field][found.level]
 
 
 def _household(found: Sequence[Agreement], ours: Features, theirs: Features) -> Contribution | None:
@@ -106,14 +145,12 @@ def _household(found: Sequence[Agreement], ours: Features, theirs: Features) -> 
     People who live together share family name and address, twins the birth date, too: these
     agreements do not add up as if they were independent.
     """
-    levels: dict[Any, str] = {each.field: each.level for each in found}
-    if levels.get(Field.GIVEN) not in {"different", "similar"}:
+    keys = {each.key for each in found}
+    if keys.isdisjoint(_OTHER_GIVEN):
         return None
-    family = levels.get(Field.FAMILY) in _AGREES
-    if levels.get(Field.BIRTH_DATE) in {"different", "two-digits"} and any(
-        levels.get(field) in _AGREES for field in _ADDRESS
-    ):
+    if not keys.isdisjoint(_OTHER_BIRTH) and not keys.isdisjoint(_SAME_ADDRESS):
         return Contribution(field=Field.HOUSEHOLD, level="another-member", weight=_ANOTHER_MEMBER)
-    if levels.get(Field.BIRTH_DATE) == EXACT and family and (ours.twin or theirs.twin):
+    same = _SAME_BIRTH in keys and not keys.isdisjoint(_SAME_FAMILY)
+    if same and (ours.twin or theirs.twin):
         return Contribution(field=Field.HOUSEHOLD, level="twin", weight=_TWIN)
     return None
