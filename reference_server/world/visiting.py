@@ -5,8 +5,6 @@ The pages are a relying party: code with PKCE, `state`, `nonce` and `iss` are ch
 alone knows, so that nothing kept here redeems a code.
 """
 
-import base64
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,13 +29,13 @@ from reference_server.kernel.web import (
     visit_of,
 )
 from reference_server.kernel.web.forms import URL_ENCODED
+from reference_server.kernel.web.once import STATE_BYTES, challenge, made, plain
 from reference_server.ports.sign_in import VISITORS, RelyingPages
 from reference_server.world.act import Call, record_refusal
 from reference_server.world.world import World
 
 T = TypeVar("T")
 _GRANT, _NAME, _STATE, _NEXT = "grant", "name", "state", "next"
-_STATE_BYTES: Final = 24
 _LONGEST_NEXT: Final = 500
 _SMALL: Final = 16 * 1024
 
@@ -126,7 +124,7 @@ class Desk:
     def ask(self, call: Call) -> Response:
         """Send the browser to the identity provider; it comes back to the page it asked for."""
         visit, sessions = visit_of(call), self._sessions(call)
-        state = _text(call.world.randomness.bytes(_STATE_BYTES))
+        state = plain(call.world.randomness.bytes(STATE_BYTES))
         wanted = visit.here().removeprefix(visit.root) if call.method == "GET" else self.home
         next_path = wanted if self._is_ours(wanted) else self.home
         begun = sessions.end(sessions.of(visit)).with_value(_STATE, state)
@@ -134,8 +132,8 @@ class Desk:
         address = call.world.port(VISITORS).address(
             self._pages(call),
             state=state,
-            nonce=_made("nonce", session, state),
-            challenge=_text(hashlib.sha256(_made("verifier", session, state).encode()).digest()),
+            nonce=made("nonce", session, state),
+            challenge=challenge(made("verifier", session, state)),
             language=visit.language,
         )
         return sessions.carried(see_other(address), session, visit)
@@ -170,8 +168,8 @@ class Desk:
                 call,
                 self._pages(call),
                 code=code,
-                verifier=_made("verifier", session, state),
-                nonce=_made("nonce", session, state),
+                verifier=made("verifier", session, state),
+                nonce=made("nonce", session, state),
             )
         except Refusal:
             return self._not_signed_in(visit)
@@ -231,13 +229,3 @@ def _is_live(world: World, grant: str) -> bool:
     except TokenExpired:
         return False
     return True
-
-
-def _made(purpose: str, session: Session, state: str) -> str:
-    """Return a value that only the browser's own session id gives, once for each sign-in."""
-    key = f"{purpose}:{state}".encode()
-    return _text(hmac.new(session.id.encode(), key, hashlib.sha256).digest())
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

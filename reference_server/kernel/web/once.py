@@ -1,0 +1,30 @@
+"""Values for one sign-in that only the browser's own session id gives; knows no provider.
+
+Code verifier and nonce are made from the session's id, which is kept hashed: nothing that a site
+keeps redeems a code (RFC 7636, RFC 9700 §2.1).
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import Final
+
+from reference_server.kernel.web.session import Session
+
+STATE_BYTES: Final = 24
+
+
+def made(purpose: str, session: Session, state: str) -> str:
+    """Return a value for a purpose that only this session gives, once for each sign-in."""
+    key = f"{purpose}:{state}".encode()
+    return plain(hmac.new(session.id.encode(), key, hashlib.sha256).digest())
+
+
+def challenge(verifier: str) -> str:
+    """Return the S256 challenge of a code verifier (RFC 7636 §4.2)."""
+    return plain(hashlib.sha256(verifier.encode()).digest())
+
+
+def plain(raw: bytes) -> str:
+    """Return bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
