@@ -1,7 +1,6 @@
 """The command dossier: a vendor's declared answers with evidence, beside what was measured."""
 
 import datetime as dt
-import json
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,7 +44,6 @@ def execute(name: str, arguments: Namespace) -> int:
         files=files,
         bill=bill,
         day=dt.datetime.now(dt.UTC).date(),
-        content=_content(dossier, found, files, bill),
     )
     make_folder(arguments.out)
     written = _written(arguments.out, sheet, console)
@@ -99,32 +97,6 @@ def _verdicts(campaign: Path | None) -> Mapping[str, Verdict]:
     except (OSError, ValidationError):
         raise InputError("cli.wrong.dossier-campaign", where=str(campaign / REPORT_JSON)) from None
     return {one.id: one.verdict for one in report.requirements}
-
-
-def _content(
-    dossier: Dossier, found: Assessed, files: Mapping[str, Evidence], bill: Bill | None
-) -> bytes:
-    """Return everything as JSON: what was declared, and what it came to."""
-    content = {
-        "dossier": dossier.model_dump(mode="json"),
-        "result": found.result.model_dump(mode="json"),
-        "evidence": [
-            {"name": one.name, "type": one.media_type, "size": one.size, "sha256": one.sha256}
-            for one in files.values()
-        ],
-        "measured": [
-            {
-                "question": one.question,
-                "standing": one.standing,
-                "verdicts": {name: verdict.value for name, verdict in one.verdicts.items()},
-            }
-            for one in found.measured
-        ],
-        "sbom": None
-        if bill is None
-        else {"components": bill.components, "lacks": [one.id for one in bill.lacks]},
-    }
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _written(folder: Path, sheet: Sheet, console: Console) -> list[Path]:

@@ -60,6 +60,7 @@ COMMANDS = (
     Command(name="run", module="reports.cli.runs", options=OPTIONS),
     Command(name="assess", module="reports.cli.assess", options=OPTIONS),
     Command(name="portal", module="reports.cli.portal", options=OPTIONS),
+    Command(name="organisation", module="reports.cli.organisation", options=OPTIONS),
     Command(name="analysis", module="reports.cli.analysis", options=OPTIONS),
     Command(name="dossier", module="reports.cli.dossier", options=OPTIONS),
     Command(name="supplier", module="reports.cli.supplier", options=OPTIONS),

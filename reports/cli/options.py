@@ -166,6 +166,29 @@ def _portal(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--suppliers", type=Path, metavar="DIR", help=t("suppliers"))
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help=t("workers"))
     parser.add_argument("--worker", dest="only_works", action="store_true", help=t("worker"))
+    parser.add_argument("--issuer", metavar="URL", help=t("issuer"))
+    parser.add_argument("--client-id", default="cesar-app", metavar="ID", help=t("client-id"))
+    parser.add_argument("--issuer-authority", type=Path, metavar="FILE", help=t("issuer-authority"))
+    parser.add_argument(
+        "--reviewers", action="append", default=[], metavar="ORGANISATION", help=t("reviewers")
+    )
+
+
+def _organisation(_name: str, parser: ArgumentParser, speech: Speech) -> None:
+    def t(option: str) -> str:
+        return speech.t(f"cli.option.organisation-{option}")
+
+    parser.add_argument("organisation", metavar="NAME", help=t("name"))
+    parser.add_argument("--reviewer", action="store_true", help=t("reviewer"))
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=t("out"))
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=PORTAL_FOLDER,
+        metavar="DIR",
+        help=speech.t("cli.option.portal-folder"),
+    )
+    parser.add_argument("--database", metavar="URL", help=speech.t("cli.option.portal-database"))
 
 
 def _analysis(_name: str, parser: ArgumentParser, speech: Speech) -> None:
@@ -272,6 +295,7 @@ _OPTIONS: Final[Mapping[str, Options]] = {
     "analysis": _analysis,
     "dossier": _dossier,
     "supplier": _supplier,
+    "organisation": _organisation,
     "fuzz": _fuzz,
     "tls": _tls,
     "load": _load,

@@ -11,6 +11,7 @@ from reports.cli.speech import InputError
 from reports.portal.queue import QueueError
 from reports.portal.serve import PortalError, PortalOptions, serve
 from reports.portal.trusted import UntrustedError
+from reports.portal.vendor.provider import ProviderSettings
 from scenarios.errors import phrase
 
 DATABASE: Final = "EQUALIS_PORTAL_DATABASE"
@@ -39,6 +40,7 @@ def execute(name: str, arguments: Namespace) -> int:
         suppliers=arguments.suppliers,
         workers=arguments.workers,
         only_works=arguments.only_works,
+        provider=_provider(arguments),
     )
     try:
         serve(options, announce=lambda address: _announce(address, options, console))
@@ -55,6 +57,17 @@ def execute(name: str, arguments: Namespace) -> int:
         where = str(error.filename or f"{options.host}:{options.port}")
         raise InputError("cli.wrong.portal-open", where=where, detail=detail) from None
     return 0
+
+
+def _provider(arguments: Namespace) -> ProviderSettings | None:
+    if arguments.issuer is None:
+        return None
+    return ProviderSettings(
+        issuer=arguments.issuer,
+        client_id=arguments.client_id,
+        authority=arguments.issuer_authority,
+        reviewers=frozenset(arguments.reviewers),
+    )
 
 
 def _announce(address: str, options: PortalOptions, console: Console) -> None:

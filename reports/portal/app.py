@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,6 +25,8 @@ from reports.portal.errors import HostUnknown, PageUnknown
 from reports.portal.practice import asking, blank, leaving, outcome, start, suppliers, typing_in
 from reports.portal.site import SITE, catalogue
 from reports.portal.turn import Page, Turn, with_assessment
+from reports.portal.vendor.members import Member
+from reports.portal.vendor.pages import PAGES
 
 BODY_LIMIT: Final = 1024 * 1024
 _TIDY_SECONDS: Final = 60 * 60
@@ -73,6 +75,14 @@ _AT_HAND: Final[tuple[tuple[str, str, Page], ...]] = tuple(
 )
 
 
+def _pages() -> Iterator[tuple[str, str, Page, int]]:
+    """Yield every page with the bytes that it takes at most."""
+    for method, path, page in (*_OPEN, *_AT_HAND):
+        yield method, path, page, BODY_LIMIT
+    for method, path, page, more in PAGES:
+        yield method, path, page, BODY_LIMIT + more
+
+
 def build_app(desk: Desk, *, origin: str | None = None, hosts: Iterable[str] = ()) -> ASGIApp:
     """Return the application over a desk, which it closes at its end.
 
@@ -91,8 +101,8 @@ def build_app(desk: Desk, *, origin: str | None = None, hosts: Iterable[str] = (
 
     limiter = CapacityLimiter(_THREADS)
     routes = [
-        Route(path, _endpoint(desk, page, limiter), methods=[method])
-        for method, path, page in (*_OPEN, *_AT_HAND)
+        Route(path, _endpoint(desk, page, limiter, body=body), methods=[method])
+        for method, path, page, body in _pages()
     ]
     routes.append(Route("/web/{file}", _asset, methods=["GET"]))
     handlers = {Refusal: _refused, HTTPException: _not_found, StoreError: _busy, 500: _failed}
@@ -133,9 +143,21 @@ class _Guarded:
         return not self._hosts or urlsplit(f"//{host}").hostname in self._hosts
 
 
-def _endpoint(desk: Desk, page: Page, limiter: CapacityLimiter) -> Endpoint:
+def _endpoint(desk: Desk, page: Page, limiter: CapacityLimiter, *, body: int) -> Endpoint:
+    most = body
+
+    def taken(request: Request) -> int:
+        """Return how much is read: large files from those who are signed in alone."""
+        if most == BODY_LIMIT:
+            return most
+        session = desk.sessions.of(visit_of_request(request, catalogue=catalogue()))
+        return BODY_LIMIT if Member.of(session) is None else most
+
     async def endpoint(request: Request) -> Response:
-        body = b"" if request.method == "GET" else await bounded_body(request, limit=BODY_LIMIT)
+        body = b""
+        if request.method != "GET":
+            limit = await to_thread.run_sync(taken, request, limiter=limiter)
+            body = await bounded_body(request, limit=limit)
         visit = visit_of_request(request, body, catalogue=catalogue())
 
         def answered() -> Response:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from joserfc.jwk import ECKey
+
 from reference_server.kernel.migrations import migrate
 from reference_server.kernel.postgres import PostgresStore
 from reference_server.kernel.sql import Dialect
@@ -18,6 +20,8 @@ from reports.portal.assessments import Assessments, migrations
 from reports.portal.contributions import Contributions
 from reports.portal.papers import Papers
 from reports.portal.queue import POSTGRES, Queue, open_queue
+from reports.portal.vendor.office import Office
+from reports.portal.vendor.provider import ProviderSettings
 
 # A doctor is called away between two questions; a browser left open at the counter must end.
 IDLE_SECONDS: Final = 4 * 60 * 60
@@ -38,7 +42,8 @@ class Desk:
     queue: Queue
     now: Callable[[], dt.datetime]
     randomness: Callable[[int], bytes]
-    supplied: tuple[AnswerSet, ...] = ()
+    office: Office
+    admitted: tuple[AnswerSet, ...] = ()
 
     @classmethod
     def open(
@@ -47,11 +52,14 @@ class Desk:
         database: str,
         queue: str,
         supplied: tuple[AnswerSet, ...] = (),
+        provider: ProviderSettings | None = None,
+        key: ECKey | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         randomness: Callable[[int], bytes] = secrets.token_bytes,
     ) -> Self:
         """Return a desk over a store, whose tables are made; both addresses are files or URLs.
 
+        `key` signs what suppliers publish; without one a key is made that ends with the desk.
         Raises QueueError, StoreError, sqlite3.Error, OSError.
         """
         store = _store(database)
@@ -61,10 +69,18 @@ class Desk:
         def make_paper(own: str) -> None:
             papers.make(own)
 
+        office = Office.over(
+            store,
+            key=key or ECKey.generate_key("P-256"),
+            provider=provider,
+            now=now,
+            randomness=randomness,
+        )
         waiting = open_queue(queue, make_paper)
         papers = Papers(
             store=store,
             assessments=assessments,
+            office=office,
             now=lambda: int(now().timestamp()),
             queue=waiting.put,
         )
@@ -85,16 +101,24 @@ class Desk:
             queue=waiting,
             now=now,
             randomness=randomness,
-            supplied=supplied,
+            office=office,
+            admitted=supplied,
         )
+
+    @property
+    def supplied(self) -> tuple[AnswerSet, ...]:
+        """What suppliers answer: admitted by whoever runs the portal, or published here."""
+        return (*self.admitted, *self.office.publications.sets())
 
     def tidy(self) -> None:
         """Delete what has expired."""
         self.assessments.expire()
+        self.office.dossiers.expire()
         self.papers.forget()
 
     def close(self) -> None:
         """Close the store."""
+        self.office.close()
         self.store.close()
 
 

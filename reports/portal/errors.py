@@ -2,7 +2,8 @@
 
 Refusal
 └── RequestRefusal
-    ├── PageUnknown 404   ├── HostUnknown 421   ├── QuestionUnknown 404   └── ResultUnreadable 422
+    ├── PageUnknown 404   ├── HostUnknown 421   ├── QuestionUnknown 404   ├── ResultUnreadable 422
+    ├── DossierUnknown 404   └── RoleWrong 403
 """
 
 from reference_server.kernel.errors import Mend, RequestRefusal
@@ -31,3 +32,15 @@ class ResultUnreadable(RequestRefusal):
 
     status, issue_code, code = 422, "invalid", "result-unreadable"
     mend = Mend.CORRECT
+
+
+class DossierUnknown(RequestRefusal):
+    """There is no such dossier, or it belongs to another organisation."""
+
+    status, issue_code, code = 404, "not-found", "dossier-unknown"
+
+
+class RoleWrong(RequestRefusal):
+    """Answers are the organisation's, reviews the reviewer's: the other may not give them."""
+
+    status, issue_code, code = 403, "forbidden", "role-wrong"

@@ -16,6 +16,9 @@ from reports.cesar.path import Profile
 from reports.cesar.questions import InstrumentName, Profession, Tag
 from reports.cesar.result import assessed
 from reports.portal.assessments import Assessments
+from reports.portal.vendor.office import Office
+from reports.portal.vendor.sheets import sheet_of
+from reports.render.dossier.sheet import as_pdf as dossier_pdf
 from reports.render.pdf import PdfUnavailableError
 from reports.render.result.papers import Issue, PaperName, as_pdf, form_pdf
 from scenarios.model import Declared
@@ -29,13 +32,15 @@ Language: TypeAlias = Literal["fr", "en", "de"]
 class Wanted(Declared):
     """Owns one order: which paper, in which language, made on which day, of which answers.
 
-    A `form` has a profile; every other paper an assessment at a revision.
+    A `form` has a profile, a `dossier` a vendor's dossier; every other paper an assessment. Both
+    are meant at a revision.
     """
 
-    paper: Literal["form"] | PaperName
+    paper: Literal["form", "dossier"] | PaperName
     language: Language
     day: dt.date
     assessment: str | None = None
+    dossier: str | None = None
     revision: int = 0
     instrument: InstrumentName = "professional"
     profession: Profession | None = None
@@ -65,6 +70,7 @@ class Papers:
 
     store: Store
     assessments: Assessments
+    office: Office
     now: Callable[[], int]
     queue: Callable[[str], None]
 
@@ -110,8 +116,8 @@ class Papers:
         # A changed answer makes a new revision: papers of those before are of no use.
         execute("DELETE FROM paper WHERE id = ?", (wanted.id,))
         execute(
-            "INSERT INTO paper (id, assessment, wanted, asked_at) VALUES (?, ?, ?, ?)",
-            (wanted.id, wanted.assessment, wanted.model_dump_json(), self.now()),
+            "INSERT INTO paper (id, assessment, dossier, wanted, asked_at) VALUES (?, ?, ?, ?, ?)",
+            (wanted.id, wanted.assessment, wanted.dossier, wanted.model_dump_json(), self.now()),
         )
 
     def _drawn(self, wanted: Wanted) -> bytes | None:
@@ -121,6 +127,9 @@ class Papers:
             )
             instrument = load_instrument(wanted.instrument)
             return form_pdf(profile, instrument=instrument, language=wanted.language)
+        if wanted.paper == "dossier":
+            sheet = sheet_of(self.office, wanted.dossier or "", day=wanted.day)
+            return None if sheet is None else dossier_pdf(sheet, wanted.language)
         kept = self.assessments.find(wanted.assessment or "")
         if kept is None:
             return None

@@ -24,6 +24,8 @@ from reports.portal.app import build_app
 from reports.portal.desk import DATABASE, QUEUE, Desk
 from reports.portal.queue import POSTGRES, REDIS
 from reports.portal.trusted import read_suppliers
+from reports.portal.vendor.provider import ProviderSettings, is_safe
+from reports.portal.vendor.publishing import KEY, publication_key
 from reports.render.pdf import PdfUnavailableError
 from reports.render.result.papers import warm_up
 
@@ -51,7 +53,7 @@ class PortalOptions:
     `database` and `queue` are files or URLs (PostgreSQL; the queue in Redis, too). With a queue
     outside, papers are made by workers that are started by themselves (`only_works`). `origin` is
     the address that browsers use where a proxy ends TLS; else `certificate` and `key`, or plain
-    HTTP on the loopback.
+    HTTP on the loopback. `provider` is where vendors sign in; without one they come with a file.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class PortalOptions:
     suppliers: Path | None = None
     workers: int = 1
     only_works: bool = False
+    provider: ProviderSettings | None = None
 
     @property
     def works_inside(self) -> bool:
@@ -87,6 +90,8 @@ class PortalOptions:
             database=self.database or str(self.folder / DATABASE),
             queue=self.queue or str(self.folder / QUEUE),
             supplied=self._supplied(),
+            provider=self.provider,
+            key=publication_key(self.folder / KEY),
         )
 
     def _supplied(self) -> tuple[AnswerSet, ...]:
@@ -142,6 +147,9 @@ def _end_with(sentinel: int) -> None:
 
 
 def _check(options: PortalOptions) -> None:
+    provider = options.provider
+    if provider is not None and (not is_safe(provider.issuer) or provider.issuer.endswith("/")):
+        raise PortalError("cli.wrong.portal-issuer", "--issuer")
     if (options.certificate is None) != (options.key is None):
         raise PortalError("cli.wrong.portal-tls", "--certificate, --key")
     if options.origin is not None:

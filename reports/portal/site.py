@@ -14,14 +14,16 @@ SITE: Final = Site(
         Entry(path="/", text="portal.nav.start"),
         Entry(path="/cesar/resume", text="portal.nav.resume"),
         Entry(path="/cesar/form", text="portal.nav.form"),
+        Entry(path="/vendor", text="portal.nav.vendor"),
     ),
     styles=("result.css", "portal.css"),
     modules=("portal.js",),
-    borrows=("reports.render.result",),
+    borrows=("reports.render.result", "reports.render.dossier"),
 )
 _SPEAKING: Final = (
     "reports.portal",
     "reports.render.result",
+    "reports.render.dossier",
     "reports.cesar",
     "reference_server.text",
 )

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from reference_server.kernel.web import (
     Form,
+    FormLimits,
     Session,
     Visit,
     check_forgery,
@@ -21,6 +22,7 @@ from reports.cesar.replies import mismatch
 from reports.portal.assessments import Kept
 from reports.portal.desk import Desk
 from reports.portal.site import SITE
+from reports.portal.vendor.members import Member, leaving
 
 ASSESSMENT: Final = "assessment"
 _SEEN: Final = "seen"
@@ -42,9 +44,9 @@ class Turn:
         """Whether our own script asks, not a person."""
         return self.visit.headers.get("accept", "").startswith(_JSON)
 
-    def form(self) -> Form:
+    def form(self, limits: FormLimits | None = None) -> Form:
         """Return the form that was sent; raises FormForged, FormUnreadable, FormTooLarge."""
-        form = read_form(self.visit)
+        form = read_form(self.visit, limits=limits or FormLimits())
         check_forgery(self.visit, form, self.session)
         return form
 
@@ -54,9 +56,22 @@ class Turn:
         return self.desk.assessments.find(own) if own else None
 
     def holding(self, own: str | None) -> "Turn":
-        """Return the turn with another assessment at hand, under a new session id."""
-        session = self.desk.sessions.renew(self.session.with_value(ASSESSMENT, own))
-        return replace(self, session=session)
+        """Return the turn with another assessment at hand, under a new session id.
+
+        Whoever was signed in for an organisation is so no more: nothing may tell whose an anonymous
+        assessment is.
+        """
+        bare = leaving(self.session).with_value(ASSESSMENT, own)
+        return replace(self, session=self.desk.sessions.renew(bare))
+
+    def joining(self, member: Member) -> "Turn":
+        """Return the turn with somebody signed in, under a new session id; see `holding`."""
+        bare = member.within(self.session.with_value(ASSESSMENT, None))
+        return replace(self, session=self.desk.sessions.renew(bare))
+
+    def leaving(self) -> "Turn":
+        """Return the turn with nobody signed in, under a new session id."""
+        return replace(self, session=self.desk.sessions.renew(leaving(self.session)))
 
     def saying(self, message_id: str, *, kind: str = "done", **params: str | int) -> "Turn":
         """Return the turn with a sentence for the next page."""

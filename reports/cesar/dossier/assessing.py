@@ -6,7 +6,7 @@ from typing import Final
 
 from reports.cesar.dossier.evidence import Evidence
 from reports.cesar.dossier.measured import Measured, measured
-from reports.cesar.dossier.model import Dossier, DossierAnswer
+from reports.cesar.dossier.model import Dossier, DossierAnswer, Review
 from reports.cesar.path import placed
 from reports.cesar.questions import Catalogue, Instrument
 from reports.cesar.replies import Evidence as Grade
@@ -53,15 +53,18 @@ def assess(
     *,
     files: Mapping[str, Evidence],
     verdicts: Mapping[str, Verdict],
+    is_witnessed: bool = True,
 ) -> Assessed:
     """Return what a dossier comes to.
 
     `files` are the evidence files by name, `verdicts` those of a campaign by requirement id. Grade
     A is what the lab measured without a fault, B what a reviewer accepted with a good file, else C.
+    A campaign that the lab does not vouch for (not `is_witnessed`) contradicts, but verifies not.
     """
     levels = {name: one.level for name, one in dossier.answers.items() if one.level is not None}
     found = measured(levels, verdicts)
-    verified = {one.question for one in found if one.standing == "verified"}
+    held = {one.question for one in found if one.standing == "verified"}
+    verified = held if is_witnessed else set()
     replies = Replies(
         instrument=instrument.name,
         version=instrument.version,
@@ -91,11 +94,16 @@ def _grade(
 ) -> Grade:
     if question in verified:
         return "A"
-    named = dossier.answers[question].files
-    good = any(name in files and files[name].fault is None for name in named)
-    last = [one for one in dossier.reviews if one.question == question]
-    accepted = bool(last) and max(last, key=lambda one: one.on).evidence == "accepted"
+    answer, last = dossier.answers[question], last_review(dossier, question)
+    good = any(name in files and files[name].fault is None for name in answer.files)
+    accepted = last is not None and last.evidence == "accepted" and last.is_about(answer)
     return "B" if good and accepted else "C"
+
+
+def last_review(dossier: Dossier, question: str) -> Review | None:
+    """Return the latest review of a question: of several on a day the one written last."""
+    some = [(one.on, at, one) for at, one in enumerate(dossier.reviews) if one.question == question]
+    return max(some)[2] if some else None
 
 
 def _mapped(catalogue: Catalogue, instrument: Instrument, result: Result) -> Iterator[Mapped]:

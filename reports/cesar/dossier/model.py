@@ -2,15 +2,18 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
 from reports.cesar.questions import LADDER, QuestionId, Tag
 from scenarios.model import Declared
 
+MOST_FILES: Final = 10
+MOST_PEOPLE: Final = 50
 Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Note: TypeAlias = Annotated[str, Field(min_length=1, max_length=4000)]
+ReviewWord: TypeAlias = Literal["accepted", "insufficient", "not-seen"]
 PersonId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", examples=["dev"])]
 
 
@@ -24,23 +27,34 @@ class Person(Declared):
 class DossierAnswer(Declared):
     """Owns one answer: level or "I don't know", who gave it, and the files that show it.
 
-    `files` are paths beside the dossier.
+    `files` are paths beside the dossier, or names of what was attached. `at` is when it was given.
     """
 
     level: Annotated[int, Field(ge=0, lt=LADDER)] | None = None
     unknown: bool = False
     by: PersonId
-    files: Annotated[tuple[Word, ...], Field(max_length=10)] = ()
+    at: dt.datetime | None = None
+    files: Annotated[tuple[Word, ...], Field(max_length=MOST_FILES)] = ()
 
 
 class Review(Declared):
-    """Owns what a reviewer says of one answer: accepted evidence grades it B, else it stays C."""
+    """Owns what a reviewer says of one answer: accepted evidence grades it B, else it stays C.
+
+    `level` and `files` are what was reviewed, where that is written down: the review then counts
+    only as long as the answer says the same with the same files.
+    """
 
     question: QuestionId
     by: PersonId
     on: dt.date
-    evidence: Literal["accepted", "insufficient", "not-seen"]
+    evidence: ReviewWord
     note: Note | None = None
+    level: Annotated[int, Field(ge=0, lt=LADDER)] | None = None
+    files: tuple[Word, ...] | None = None
+
+    def is_about(self, answer: DossierAnswer) -> bool:
+        """Tell whether an answer still is what was reviewed."""
+        return self.level in {None, answer.level} and self.files in {None, answer.files}
 
 
 class Interview(Declared):
@@ -62,7 +76,7 @@ class Dossier(Declared):
     product_version: Word
     version: str
     tags: tuple[Tag, ...] = ()
-    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=50)]
+    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
     answers: Mapping[QuestionId, DossierAnswer] = Field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
     interviews: tuple[Interview, ...] = ()

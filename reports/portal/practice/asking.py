@@ -1,82 +1,25 @@
 """The questions: one on a screen, all on one page, those asked again; saved with each answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
 
 from starlette.responses import Response
 
 from reference_server.kernel.web import Form
 from reports.cesar.path import path
-from reports.cesar.questions import LADDER, Domain, Question
+from reports.cesar.questions import Question
 from reports.cesar.replies import Replies, Reply
 from reports.cesar.scoring import contradicted
-from reports.portal.errors import QuestionUnknown
+from reports.portal.question import Asked, Place, asked, place_of, read_reply
 from reports.portal.turn import Work
-from reports.render.result.view import cost, supplied, written
+from reports.render.result.view import written
 from reports.render.texts import texts
 
-UNKNOWN: Final = "unknown"
-LEFT_OUT: Final = "left-out"
 SKIP, BACK, SAVE = "skip", "back", "save"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One question as a page shows it; `given` is the value of the choice made, if any."""
-
-    id: str
-    domain: str
-    asked: str
-    knock_out: bool
-    choices: tuple[tuple[str, str], ...]
-    given: str
-    supplied: str
-    why: str
-    me: str
-    provider: str
-    proof: str
-    effort: str
-    cost: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where one is: this question, those around it, and how far that is."""
-
-    questions: tuple[Question, ...]
-    at: int
-
-    @property
-    def question(self) -> Question:
-        """The question here."""
-        return self.questions[self.at]
-
-    @property
-    def before(self) -> str | None:
-        """The id of the question before, None at the first."""
-        return self.questions[self.at - 1].id if self.at else None
-
-    @property
-    def after(self) -> str | None:
-        """The id of the next question, None at the last."""
-        return self.questions[self.at + 1].id if self.at + 1 < len(self.questions) else None
-
-    @property
-    def ends_essentials(self) -> bool:
-        """Whether the essential questions end here: the first result follows."""
-        return self.question.knock_out and (
-            self.after is None or not self.questions[self.at + 1].knock_out
-        )
 
 
 def place(work: Work, question_id: str) -> Place:
     """Return where a question stands; raises QuestionUnknown."""
-    questions = path(work.instrument, work.kept.replies.profile)
-    for at, one in enumerate(questions):
-        if one.id == question_id:
-            return Place(questions=questions, at=at)
-    raise QuestionUnknown
+    return place_of(question_id, path(work.instrument, work.kept.replies.profile))
 
 
 def first_open(work: Work) -> str | None:
@@ -84,17 +27,6 @@ def first_open(work: Work) -> str | None:
     given = work.kept.replies.replies
     questions = path(work.instrument, work.kept.replies.profile)
     return next((one.id for one in questions if one.id not in given), None)
-
-
-def read_reply(value: str, question: Question, day: str) -> Reply | None:
-    """Return the answer that a choice means, None where it means none."""
-    if value.isascii() and value.isdigit() and int(value) < LADDER and len(value) == 1:
-        return Reply(level=int(value), answered=day)
-    if value == UNKNOWN:
-        return Reply(kind="unknown", answered=day)
-    if value == LEFT_OUT and question.not_applicable:
-        return Reply(kind="not-applicable", reason=question.not_applicable[0].id, answered=day)
-    return None
 
 
 def question(work: Work) -> Response:
@@ -283,40 +215,11 @@ def _grouped(asked: list[Asked]) -> tuple[tuple[bool, tuple[Asked, ...]], ...]:
 
 def as_asked(work: Work, question: Question) -> Asked:
     """Return a question in the words of whoever answers."""
-    language, replies = work.visit.language, work.kept.replies
-    reply = replies.replies.get(question.id)
-    return Asked(
-        id=question.id,
-        domain=_domain(work, question).name.of(language),
-        asked=question.asked(replies.profession).of(language),
-        knock_out=question.knock_out,
-        choices=tuple(_choices(work, question)),
-        given=_given(reply),
-        supplied=supplied(reply, texts(language)),
-        why=question.why.of(language),
-        me=question.do.of(language),
-        provider=question.ask.of(language),
-        proof=question.proof.of(language),
-        effort=work.text(f"cesar.effort.{question.effort}"),
-        cost=cost(question, texts(language)),
+    replies = work.kept.replies
+    return asked(
+        question,
+        replies.replies.get(question.id),
+        visit=work.visit,
+        instrument=work.instrument,
+        profession=replies.profession,
     )
-
-
-def _choices(work: Work, question: Question) -> list[tuple[str, str]]:
-    language = work.visit.language
-    ladder = [(str(level), one.of(language)) for level, one in enumerate(question.ladder)]
-    reasons = [(LEFT_OUT, one.text.of(language)) for one in question.not_applicable]
-    return [*ladder, (UNKNOWN, work.text("cesar.word.unknown")), *reasons]
-
-
-def _given(reply: Reply | None) -> str:
-    if reply is None:
-        return ""
-    if reply.level is not None:
-        return str(reply.level)
-    return UNKNOWN if reply.kind == "unknown" else LEFT_OUT
-
-
-def _domain(work: Work, question: Question) -> Domain:
-    ids = ((one, (each.id for each in one.questions)) for one in work.instrument.domains)
-    return next(one for one, some in ids if question.id in some)

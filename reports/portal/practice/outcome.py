@@ -1,14 +1,15 @@
 """The result: first after the essential questions, then whole; compared, on paper, as files."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Final, get_args
+from urllib.parse import quote
 
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from reference_server.kernel.web import FormLimits, read_form
-from reference_server.kernel.web.csrf import check_forgery
+from reference_server.kernel.web import FormLimits
 from reports.cesar.analysis.contribution import Contribution, contribution
 from reports.cesar.analysis.suppression import LEAST
 from reports.cesar.analysis.tables import Peers, peers
@@ -48,8 +49,7 @@ def result(work: Work) -> Response:
 
 def compare(work: Work) -> Response:
     """Compare with an earlier result: by its code, or by its file."""
-    form = read_form(work.visit, limits=RESULT_LIMITS)
-    check_forgery(work.visit, form, work.turn.session)
+    form = work.turn.form(RESULT_LIMITS)
     desk = work.turn.desk
     if form.value("go") == "forget":
         desk.assessments.remember(work.kept.id, None)
@@ -117,9 +117,8 @@ def delivered(turn: Turn, wanted: Wanted, name: str) -> Response:
 
 def download(content: bytes, name: str, media_type: str, *, shown: bool = False) -> Response:
     """Answer with a file; `shown` opens it in the browser."""
-    kind = "inline" if shown else "attachment"
     headers = {
-        "Content-Disposition": f'{kind}; filename="{name}"',
+        "Content-Disposition": f"{'inline' if shown else 'attachment'}; {_named(name)}",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
@@ -128,6 +127,12 @@ def download(content: bytes, name: str, media_type: str, *, shown: bool = False)
         # A browser's own viewer does not open a sandboxed PDF; nothing in ours runs.
         headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return Response(content, media_type=media_type, headers=headers)
+
+
+def _named(name: str) -> str:
+    """Return a file's name for a header: plain, and in full beside it (RFC 6266 §4.3)."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def language(turn: Turn) -> Language:

@@ -5,15 +5,8 @@ from starlette.responses import Response
 from reports.cesar.path import path
 from reports.cesar.questions import Question
 from reports.cesar.replies import Reply
-from reports.portal.practice.asking import (
-    LEFT_OUT,
-    UNKNOWN,
-    Asked,
-    as_asked,
-    day,
-    read_reply,
-    with_all,
-)
+from reports.portal.practice.asking import as_asked, day, with_all
+from reports.portal.question import LEFT_OUT, UNKNOWN, Asked, read_reply
 from reports.portal.turn import Work
 
 

@@ -1,11 +1,12 @@
 """Draws the report of a vendor's dossier: recommendations, evidence, mappings; judges nothing."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -29,7 +30,7 @@ _SITE: Final = Site(home=HOME, title="web.product", styles=("result.css",), borr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What the report is made of; `content` is the dossier as JSON, which goes inside the PDF."""
+    """What the report is made of; its `content` as JSON goes inside the PDF."""
 
     dossier: Dossier
     assessed: Assessed
@@ -37,7 +38,30 @@ class Sheet:
     files: Mapping[str, Evidence]
     bill: Bill | None
     day: dt.date
-    content: bytes
+
+    @property
+    def content(self) -> bytes:
+        """Everything as JSON: what was declared, and what it came to."""
+        content = {
+            "dossier": self.dossier.model_dump(mode="json"),
+            "result": self.assessed.result.model_dump(mode="json"),
+            "evidence": [
+                {"name": one.name, "type": one.media_type, "size": one.size, "sha256": one.sha256}
+                for one in self.files.values()
+            ],
+            "measured": [
+                {
+                    "question": one.question,
+                    "standing": one.standing,
+                    "verdicts": {name: verdict.value for name, verdict in one.verdicts.items()},
+                }
+                for one in self.assessed.measured
+            ],
+            "sbom": None
+            if self.bill is None
+            else {"components": self.bill.components, "lacks": [one.id for one in self.bill.lacks]},
+        }
+        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 @cache
@@ -68,22 +92,29 @@ def as_pdf(sheet: Sheet, language: str) -> bytes:
     return to_pdf(_document("report.html", sheet, texts(language), more), attached=(source,))
 
 
+def values(sheet: Sheet, language: str) -> dict[str, Any]:
+    """Return what the report's templates show, for whoever draws them."""
+    spoken = texts(language)
+    return {
+        "sheet": sheet,
+        "shown": shown(sheet.instrument, sheet.assessed.result, language),
+        "asked": {one.id: one.question.of(language) for one in sheet.instrument.questions()},
+        "date": spoken.day(sheet.day.isoformat()),
+        "day": lambda one: spoken.day(one.isoformat()),
+        "findings": [one for one in sheet.assessed.measured if one.standing == "contradicted"],
+        "person": {one.id: one.function for one in sheet.dossier.people},
+        "earlier": None,
+    }
+
+
 def _document(template: str, sheet: Sheet, spoken: Texts, more: Mapping[str, object]) -> str:
-    language = spoken.language
-    asked = {one.id: one.question.of(language) for one in sheet.instrument.questions()}
     return _SITE.file(
         template,
-        language=language,
+        language=spoken.language,
         catalogue=catalogue(),
         title=catalogue().render(
-            "cesar.dossier.title", {"product": sheet.dossier.product}, language
+            "cesar.dossier.title", {"product": sheet.dossier.product}, spoken.language
         ),
-        sheet=sheet,
-        shown=shown(sheet.instrument, sheet.assessed.result, language),
-        asked=asked,
-        date=spoken.day(sheet.day.isoformat()),
-        day=lambda one: spoken.day(one.isoformat()),
-        findings=[one for one in sheet.assessed.measured if one.standing == "contradicted"],
-        earlier=None,
+        **values(sheet, spoken.language),
         **more,
     )

@@ -57,6 +57,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "labo-nord-traces-app",
         "labo-nord-annuaire-app",
         "annuaire-app",
+        "cesar-app",
     }
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import Desk
+from reports.portal.vendor.provider import ProviderSettings
 
 NOON = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 PROFILE = {"profession": "doctor", "size": "solo", "dev": "no", "cloud": "no"}
@@ -105,12 +106,19 @@ class Visitor:
 @contextmanager
 def portal(
     *,
-    clock: Clock | None = None,
+    clock: Callable[[], dt.datetime] | None = None,
     origin: str | None = None,
     supplied: tuple[AnswerSet, ...] = (),
+    provider: ProviderSettings | None = None,
 ) -> Iterator[tuple[Desk, Callable[[], Visitor]]]:
     """Give a portal on a socket, kept in memory: its desk, and who makes browsers for it."""
-    desk = Desk.open(database=":memory:", queue=":memory:", now=clock or Clock(), supplied=supplied)
+    desk = Desk.open(
+        database=":memory:",
+        queue=":memory:",
+        now=clock or Clock(),
+        supplied=supplied,
+        provider=provider,
+    )
     app = build_app(desk, origin=origin, hosts={"127.0.0.1"})
     with listening(app) as address, ExitStack() as browsers:
 

@@ -1,0 +1,1 @@
+"""Pages for vendors and IT providers: an organisation's dossier, answered by several people."""
