@@ -8,8 +8,8 @@ from reference_server.text import default_catalogue, system_reason
 from reports.cli.console import Console
 from reports.cli.portal import DATABASE, OTHERS_NOTHING
 from reports.cli.speech import InputError
+from reports.portal.office.admissions import OrganisationFile
 from reports.portal.serve import PortalOptions
-from reports.portal.vendor.admissions import OrganisationFile
 
 LONGEST = 120
 OWNER_ONLY = 0o600

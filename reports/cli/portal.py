@@ -8,10 +8,10 @@ from reference_server.kernel.store import PostgresUrl
 from reference_server.text import default_catalogue, system_reason
 from reports.cli.console import Console
 from reports.cli.speech import InputError
+from reports.portal.office.provider import ProviderSettings
 from reports.portal.queue import QueueError
 from reports.portal.serve import PortalError, PortalOptions, serve
 from reports.portal.trusted import UntrustedError
-from reports.portal.vendor.provider import ProviderSettings
 from scenarios.errors import phrase
 
 DATABASE: Final = "EQUALIS_PORTAL_DATABASE"

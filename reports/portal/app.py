@@ -22,10 +22,10 @@ from reference_server.kernel.store import StoreError
 from reference_server.kernel.web import bounded_body, refusal_page, visit_of_request
 from reports.portal.desk import Desk
 from reports.portal.errors import HostUnknown, PageUnknown
+from reports.portal.office.members import Member
 from reports.portal.practice import asking, blank, leaving, outcome, start, suppliers, typing_in
 from reports.portal.site import SITE, catalogue
 from reports.portal.turn import Page, Turn, with_assessment
-from reports.portal.vendor.members import Member
 from reports.portal.vendor.pages import PAGES
 
 BODY_LIMIT: Final = 1024 * 1024

@@ -18,10 +18,10 @@ from reference_server.kernel.web import migrations as session_migrations
 from reports.cesar.supplied import AnswerSet
 from reports.portal.assessments import Assessments, migrations
 from reports.portal.contributions import Contributions
+from reports.portal.office.office import Office
+from reports.portal.office.provider import ProviderSettings
 from reports.portal.papers import Papers
 from reports.portal.queue import POSTGRES, Queue, open_queue
-from reports.portal.vendor.office import Office
-from reports.portal.vendor.provider import ProviderSettings
 
 # A doctor is called away between two questions; a browser left open at the counter must end.
 IDLE_SECONDS: Final = 4 * 60 * 60

@@ -16,8 +16,8 @@ from reports.cesar.path import Profile
 from reports.cesar.questions import InstrumentName, Profession, Tag
 from reports.cesar.result import assessed
 from reports.portal.assessments import Assessments
-from reports.portal.vendor.office import Office
-from reports.portal.vendor.sheets import sheet_of
+from reports.portal.office.office import Office
+from reports.portal.office.sheets import sheet_of
 from reports.render.dossier.sheet import as_pdf as dossier_pdf
 from reports.render.pdf import PdfUnavailableError
 from reports.render.result.papers import Issue, PaperName, as_pdf, form_pdf

@@ -22,10 +22,10 @@ from uvicorn.supervisors import Multiprocess
 from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import DATABASE, QUEUE, Desk
+from reports.portal.office.provider import ProviderSettings, is_safe
+from reports.portal.office.publishing import KEY, publication_key
 from reports.portal.queue import POSTGRES, REDIS
 from reports.portal.trusted import read_suppliers
-from reports.portal.vendor.provider import ProviderSettings, is_safe
-from reports.portal.vendor.publishing import KEY, publication_key
 from reports.render.pdf import PdfUnavailableError
 from reports.render.result.papers import warm_up
 

@@ -21,8 +21,8 @@ from reports.cesar.questions import Instrument
 from reports.cesar.replies import mismatch
 from reports.portal.assessments import Kept
 from reports.portal.desk import Desk
+from reports.portal.office.members import Member, leaving
 from reports.portal.site import SITE
-from reports.portal.vendor.members import Member, leaving
 
 ASSESSMENT: Final = "assessment"
 _SEEN: Final = "seen"

@@ -13,12 +13,12 @@ from reports.cesar.dossier.evidence import Evidence
 from reports.cesar.dossier.model import Dossier, Interview
 from reports.cesar.dossier.sbom import LARGEST as SBOM_LARGEST
 from reports.cesar.dossier.sbom import read_bill
+from reports.portal.office.dossiers import FullError, Measured
+from reports.portal.office.files import SBOM
+from reports.portal.office.sheets import bill_of
 from reports.portal.vendor.answering import MEGABYTE
-from reports.portal.vendor.dossiers import FullError, Measured
 from reports.portal.vendor.entering import LONGEST, TAGS, tags_of
-from reports.portal.vendor.files import SBOM
 from reports.portal.vendor.matter import HOME, Matter, full
-from reports.portal.vendor.sheets import bill_of
 from reports.render.canonical import from_json
 from reports.render.texts import texts
 

@@ -11,11 +11,11 @@ from reports.cesar.dossier.evidence import LARGEST
 from reports.cesar.dossier.model import Dossier, DossierAnswer
 from reports.cesar.replies import Reply
 from reports.cesar.scoring import contradicted
+from reports.portal.office.dossiers import FullError
+from reports.portal.office.files import EVIDENCE
+from reports.portal.office.sheets import assessed_of
 from reports.portal.question import Place, asked, place_of, read_reply
-from reports.portal.vendor.dossiers import FullError
-from reports.portal.vendor.files import EVIDENCE
 from reports.portal.vendor.matter import Matter, full
-from reports.portal.vendor.sheets import assessed_of
 from reports.render.result.view import written
 from reports.render.texts import texts
 

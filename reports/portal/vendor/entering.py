@@ -11,12 +11,12 @@ from reports.cesar.banks import load_instrument
 from reports.cesar.dossier.model import Dossier, Person
 from reports.cesar.path import Profile, path
 from reports.cesar.questions import Tag
+from reports.portal.office.admissions import LARGEST
+from reports.portal.office.dossiers import FullError
+from reports.portal.office.members import STATE, Member, mark
+from reports.portal.office.provider import Identity, Provider, ProviderError, Sought
 from reports.portal.turn import Turn
-from reports.portal.vendor.admissions import LARGEST
-from reports.portal.vendor.dossiers import FullError
 from reports.portal.vendor.matter import HOME
-from reports.portal.vendor.members import STATE, Member, mark
-from reports.portal.vendor.provider import Identity, Provider, ProviderError, Sought
 
 TAGS: Final[tuple[Tag, ...]] = tuple(one for one in get_args(Tag) if one not in {"dev", "cloud"})
 LONGEST: Final = 120

@@ -13,9 +13,9 @@ from reports.cesar.dossier.model import MOST_PEOPLE, Dossier, Person
 from reports.cesar.path import Profile, path
 from reports.cesar.questions import Instrument, Question
 from reports.portal.errors import DossierUnknown, RoleWrong
+from reports.portal.office.dossiers import FullError, Kept
+from reports.portal.office.members import Member
 from reports.portal.turn import Page, Turn
-from reports.portal.vendor.dossiers import FullError, Kept
-from reports.portal.vendor.members import Member
 
 HOME = "/vendor"
 Inside: TypeAlias = Callable[[Turn, Member], Response]

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from reports.cesar.banks import load_instrument
 from reports.cesar.questions import LADDER, Question
 from reports.portal.errors import PageUnknown, RoleWrong
+from reports.portal.office.dossiers import Offer
 from reports.portal.practice.outcome import download
-from reports.portal.vendor.dossiers import Offer
 from reports.portal.vendor.matter import Matter
 
 NONE: Final = ""

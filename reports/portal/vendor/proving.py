@@ -9,10 +9,10 @@ from reference_server.kernel.web import FormLimits
 from reports.cesar.dossier.evidence import LARGEST, examined
 from reports.cesar.dossier.model import MOST_FILES, Dossier, Review, ReviewWord
 from reports.portal.errors import PageUnknown
+from reports.portal.office.dossiers import FullError
+from reports.portal.office.files import EVIDENCE
 from reports.portal.practice.outcome import download
 from reports.portal.vendor.answering import here, shown
-from reports.portal.vendor.dossiers import FullError
-from reports.portal.vendor.files import EVIDENCE
 from reports.portal.vendor.matter import Matter, full, with_person
 
 LIMITS: Final = FormLimits(fields=10, files=1, file_bytes=LARGEST)

@@ -3,10 +3,10 @@
 from starlette.responses import Response
 
 from reports.portal.errors import DossierUnknown
+from reports.portal.office.sheets import sheet_of
 from reports.portal.papers import Wanted
 from reports.portal.practice.outcome import delivered, download, language
 from reports.portal.vendor.matter import Matter
-from reports.portal.vendor.sheets import sheet_of
 from reports.render.dossier.sheet import DOSSIER_JSON, Sheet, values
 
 

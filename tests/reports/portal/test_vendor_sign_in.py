@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from reports.cli.front import main
 from reports.portal.desk import Desk
-from reports.portal.vendor.provider import ProviderSettings
+from reports.portal.office.provider import ProviderSettings
 from tests.reference_server.standing import Browser, Standing, standing_server
 from tests.reports.portal.visitors import Visitor, listening, portal
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import Desk
-from reports.portal.vendor.provider import ProviderSettings
+from reports.portal.office.provider import ProviderSettings
 
 NOON = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 PROFILE = {"profession": "doctor", "size": "solo", "dev": "no", "cloud": "no"}

@@ -8,11 +8,11 @@ from typing import Self
 from joserfc.jwk import ECKey
 
 from reference_server.kernel.store import Store
-from reports.portal.vendor.admissions import Admissions
-from reports.portal.vendor.dossiers import Dossiers
-from reports.portal.vendor.files import Files
-from reports.portal.vendor.provider import Provider, ProviderSettings
-from reports.portal.vendor.publishing import Publications
+from reports.portal.office.admissions import Admissions
+from reports.portal.office.dossiers import Dossiers
+from reports.portal.office.files import Files
+from reports.portal.office.provider import Provider, ProviderSettings
+from reports.portal.office.publishing import Publications
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from reference_server.kernel.store import Store
 from reports.cesar.banks import load_instrument
 from reports.cesar.dossier.model import Dossier
 from reports.cesar.supplied import AnswerSet, SuppliedAnswer, SupplierError, signed, verified
-from reports.portal.vendor.dossiers import Offer
+from reports.portal.office.dossiers import Offer
 
 VALID_DAYS: Final = 365
 KEY: Final = "publication.pem"

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationError
 
 from reference_server.kernel.store import Store
-from reports.portal.vendor.members import Member
+from reports.portal.office.members import Member
 from scenarios.model import Declared
 
 VALID_DAYS: Final = 365

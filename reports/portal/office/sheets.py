@@ -6,9 +6,9 @@ from reports.cesar.banks import load_instrument
 from reports.cesar.dossier.assessing import Assessed, assess
 from reports.cesar.dossier.evidence import Evidence
 from reports.cesar.dossier.sbom import Bill, read_bill
-from reports.portal.vendor.dossiers import Kept
-from reports.portal.vendor.files import EVIDENCE
-from reports.portal.vendor.office import Office
+from reports.portal.office.dossiers import Kept
+from reports.portal.office.files import EVIDENCE
+from reports.portal.office.office import Office
 from reports.render.dossier.sheet import Sheet
 
 

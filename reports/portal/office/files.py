@@ -7,8 +7,8 @@ from typing import Final
 
 from reference_server.kernel.store import Row, Store
 from reports.cesar.dossier.evidence import Evidence
-from reports.portal.vendor.dossiers import MOST_BYTES, MOST_FILES, Attached, FullError
-from reports.portal.vendor.members import Member
+from reports.portal.office.dossiers import MOST_BYTES, MOST_FILES, Attached, FullError
+from reports.portal.office.members import Member
 
 EVIDENCE: Final = "evidence"
 SBOM: Final = "sbom"

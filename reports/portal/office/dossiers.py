@@ -9,7 +9,7 @@ from typing import Final
 from reference_server.kernel.store import Row, Store, Transaction
 from reports.cesar.dossier.evidence import Evidence
 from reports.cesar.dossier.model import Dossier
-from reports.portal.vendor.members import Member
+from reports.portal.office.members import Member
 from scenarios.model import Declared
 from test_suites.core.verdict import Verdict
 

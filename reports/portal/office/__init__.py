@@ -1,0 +1,1 @@
+"""What vendors' dossiers are kept in and who may open them; knows no page."""
