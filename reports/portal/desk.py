@@ -84,17 +84,9 @@ class Desk:
             now=lambda: int(now().timestamp()),
             queue=waiting.put,
         )
-        sessions = Sessions(
-            store,
-            name="portal",
-            randomness=randomness,
-            now=now,
-            idle=IDLE_SECONDS,
-            longest=LONGEST_SECONDS,
-        )
         return cls(
             store=store,
-            sessions=sessions,
+            sessions=_sessions(store, now=now, randomness=randomness),
             assessments=assessments,
             papers=papers,
             contributions=Contributions(store=store, randomness=randomness),
@@ -120,6 +112,19 @@ class Desk:
         """Close the store."""
         self.office.close()
         self.store.close()
+
+
+def _sessions(
+    store: Store, *, now: Callable[[], dt.datetime], randomness: Callable[[int], bytes]
+) -> Sessions:
+    return Sessions(
+        store,
+        name="portal",
+        randomness=randomness,
+        now=now,
+        idle=IDLE_SECONDS,
+        longest=LONGEST_SECONDS,
+    )
 
 
 def _store(address: str) -> Store:
