@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any, TypeAlias
 
 from fastapi import Request
@@ -22,6 +23,8 @@ from reference_server.world import World, record_refusal
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+_STAY = "reference_server.stay"
+"""In a request's scope: the stack of what must stay whole until its answer is sent."""
 _log = logging.getLogger("reference_server")
 
 
@@ -65,7 +68,8 @@ class Reception:
 
         async def attend(request: Request, arrival: Arrival) -> Response:
             name, path = _parted(request)
-            world = self._worlds.find(name)
+            stay: ExitStack = request.scope[_STAY]
+            world = stay.enter_context(self._worlds.visiting(name))
             if world is None:
                 return self._no_world(arrival)
             values = {key: text for key, text in request.path_params.items() if key != "world"}
@@ -121,11 +125,13 @@ class Reception:
 
 def _calling(endpoint: Endpoint) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            response = await endpoint(Request(scope, receive))
-        except ClientGoneError:
-            return
-        await response(scope, receive, send)
+        with ExitStack() as scope[_STAY]:
+            try:
+                response = await endpoint(Request(scope, receive))
+            except ClientGoneError:
+                return
+            # A stream still reads what it tells: the World stays until it was sent.
+            await response(scope, receive, send)
 
     return app
 

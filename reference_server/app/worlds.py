@@ -1,7 +1,10 @@
 """Opening, finding and closing Worlds; knows no HTTP."""
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,9 @@ class WorldRegistry:
         self.services = services
         check_wiring(services)
         self._worlds: dict[str, World] = {}
+        self._visits: Counter[World] = Counter()
+        self._leaving: set[World] = set()
+        self._lock = threading.Lock()
         self._shared: Ports[World] = Ports(
             {
                 provision.port: provision.make_shared
@@ -93,9 +99,41 @@ class WorldRegistry:
         """Return an open World."""
         return self._worlds.get(name)
 
+    @contextmanager
+    def visiting(self, name: str) -> Iterator[World | None]:
+        """Give an open World, which stays whole while the block runs, though it be closed."""
+        with self._lock:
+            world = self._worlds.get(name)
+            if world is not None:
+                self._visits[world] += 1
+        if world is None:
+            yield None
+            return
+        try:
+            yield world
+        finally:
+            self._left(world)
+
+    def _left(self, world: World) -> None:
+        with self._lock:
+            self._visits[world] -= 1
+            if self._visits[world]:
+                return
+            del self._visits[world]
+            is_last = world in self._leaving
+            self._leaving.discard(world)
+        if is_last:
+            world.close()
+
     def close(self, name: str) -> None:
-        """Close a World; requests that come later find nothing."""
-        self._worlds.pop(name).close()
+        """Close a World: requests that come later find nothing, those under way still end."""
+        with self._lock:
+            world = self._worlds.pop(name)
+            if self._visits[world]:
+                self._leaving.add(world)
+                return
+            del self._visits[world]
+        world.close()
 
     def close_all(self) -> None:
         """Close every World and what they share."""

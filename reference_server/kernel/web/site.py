@@ -224,4 +224,5 @@ def static_route(*homes: str) -> Route[Any]:
         return found
 
     terms = Terms(writes=("text/css", "text/javascript"), says_no=(HTML,))
-    return Route(method="GET", path="/web/{file}", handler=static_file, terms=terms)
+    # Pages that are open to who has no certificate need them.
+    return Route(method="GET", path="/web/{file}", handler=static_file, terms=terms, to_all=True)

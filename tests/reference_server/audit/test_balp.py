@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from reference_server.app.wiring import SERVICES
 from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.validator import Validator
 from reference_server.kernel.interaction import Interaction
 from reference_server.ports import AuditEntry, AuditOutcome
 from reference_server.services.audit.fhir.event import BALP, to_fhir
+from reference_server.services.audit.syslog.dicom import read_audit_message
 from tests.reference_server.audit.office import ANNA, Json, Office
+from tests.reference_server.audit.test_feed import MESSAGE
 from tests.reference_server.audit.test_trail import CALLER
 from tests.reference_server.prescriptions.town import Town
 
@@ -88,6 +91,19 @@ def test_decisions_and_disclosures_have_profiles_of_their_own(
 ) -> None:
     claimed = event_of(interaction)["meta"]["profile"]
     assert claimed == [f"{BALP}/StructureDefinition/IHE.BasicAudit.{profile}"]
+
+
+def test_no_service_takes_consents_or_discloses_yet_as_spec_says() -> None:
+    routers = [router for service in SERVICES for router in service.routers]
+    used = {route.interaction for router in routers for route in router.routes}
+    assert not used & {Interaction.AUTHORIZE, Interaction.DISCLOSE}
+
+
+def test_an_event_read_from_an_audit_message_is_a_sound_audit_event_and_claims_no_profile() -> None:
+    event = read_audit_message(MESSAGE.encode())
+    assert "meta" not in event
+    # A sender's own words for a code are kept as they came.
+    assert [each for each in faults(event) if ".display display " not in each] == []
 
 
 def test_a_profile_that_is_not_kept_to_is_noticed() -> None:

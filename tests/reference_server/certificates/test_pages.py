@@ -15,9 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from reference_server.kernel.client_certificate import ClientCertificate
+from reference_server.kernel.client_certificate import ClientCertificate, ClientCertificates
 from reference_server.ports import CERTIFICATES, CertificateStanding
-from reference_server.world import World
+from reference_server.world import Settings, World
 from tests.reference_server.certificates.test_office import request_of
 from tests.reference_server.standing import Standing, trail_of, transaction_of
 
@@ -309,3 +309,32 @@ def test_a_browser_without_scripts_does_it_all_and_axe_finds_nothing_serious(
         if each["impact"] in {"serious", "critical"}
     ]
     assert serious == []
+
+
+def test_who_has_no_certificate_yet_comes_in_where_one_is_required(server: Standing) -> None:
+    world = server.open(Settings(client_certificates=ClientCertificates.REQUIRED))
+    realm = f"{world.base_url}/auth/realms/organization"
+    with httpx.Client(verify=server.trust(), timeout=60, follow_redirects=True) as http:
+        for open_to_all in (
+            f"{realm}/.well-known/openid-configuration",
+            f"{realm}/protocol/openid-connect/certs",
+            f"{world.base_url}/pki/trust.pem",
+            f"{world.base_url}/pki/issuing.crl",
+            f"{world.base_url}/acme/directory",
+        ):
+            assert http.get(open_to_all).status_code == 200, open_to_all
+        http.head(f"{world.base_url}/acme/new-nonce").raise_for_status()
+        doctor = Guest(world, http)
+        home = doctor.signs_in(DOCTOR)
+        [style, *_] = re.findall(r'href="([^"]+\.css)"', home.text)
+        assert http.get(home.url.join(style)).status_code == 200
+        assert doctor.applies()  # signed in through the provider's pages, without a certificate
+        for closed in (
+            f"{world.base_url}/fhir/metadata",
+            f"{world.base_url}/fhir/Task",
+            f"{realm}/protocol/openid-connect/userinfo",
+        ):
+            assert http.get(closed).status_code == 403, closed
+        for closed in ("token/introspect", "revoke"):
+            answer = http.post(f"{realm}/protocol/openid-connect/{closed}", data={"token": "x"})
+            assert answer.status_code == 403, closed

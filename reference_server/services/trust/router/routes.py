@@ -63,12 +63,22 @@ _REVOKE = replace(_CLIENT, writes=())
 _PERSON = replace(_PUBLIC, needs_token=True).refusing(TokenMissing, InsufficientScope)
 
 
+_FOR_HOLDERS = frozenset({"introspect", "revoke", "userinfo"})
+"""What needs a certificate where a World requires one. The rest lets a person in who has none yet:
+she signs in at the registration office, whose pages and API are open to her. A token alone opens
+nothing else there."""
+
+
 def _get(
     path: str, handler: Handler[World], *, action: str | None = None, terms: Terms | None = None
 ) -> Route[World]:
-    # What says how to come in is told to who has no certificate yet, too.
     return Route(
-        method="GET", path=path, handler=handler, action=action, terms=terms, to_all=action is None
+        method="GET",
+        path=path,
+        handler=handler,
+        action=action,
+        terms=terms,
+        to_all=action not in _FOR_HOLDERS,
     )
 
 
@@ -80,12 +90,14 @@ def _post(path: str, handler: Handler[World], *, action: str, terms: Terms) -> R
         action=action,
         body_limit=_FORM_LIMIT,
         terms=terms,
+        to_all=action not in _FOR_HOLDERS,
     )
 
 
 def _options(path: str) -> Route[World]:
+    # A browser shows no certificate when it asks beforehand (Fetch §3.3.5).
     terms = replace(_PUBLIC, writes=(), success=204)
-    return Route(method="OPTIONS", path=path, handler=tokens.allow, terms=terms)
+    return Route(method="OPTIONS", path=path, handler=tokens.allow, terms=terms, to_all=True)
 
 
 def _connect(name: str) -> str:
