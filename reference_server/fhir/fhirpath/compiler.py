@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from reference_server.fhir.fhirpath import tree
+from reference_server.fhir.fhirpath import logic, tree
 from reference_server.fhir.fhirpath.context import Context, only
-from reference_server.fhir.fhirpath.conversion import truth
 from reference_server.fhir.fhirpath.errors import (
     FhirPathError,
     FhirPathRunError,
@@ -66,14 +65,9 @@ def _placed(run: Run, at: int) -> Run:
         try:
             return run(context)
         except FhirPathError as error:
-            raise _at(error, at) from error.__cause__
+            raise logic.at_place(error, at) from error.__cause__
 
     return placed
-
-
-def _at(error: FhirPathError, at: int) -> FhirPathError:
-    """Return an error with its place: its own, which is further in, else this one."""
-    return error if error.position is not None else error.at(at)
 
 
 def _converted(context: Context) -> Callable[[Any], Items]:
@@ -95,28 +89,51 @@ def _variable(name: str) -> Run:
 
 
 def _member(node: tree.Member) -> Run:
-    name, at = node.name, node.at
-    source = None if node.source is None else compile_node(node.source)
+    """Return what walks a whole way of names: `a.b.c` is one walk of three steps."""
+    first: tree.Node | None = node
+    steps: list[tuple[str, int]] = []
+    while isinstance(first, tree.Member):
+        steps.insert(0, (first.name, first.at))
+        first = first.source
+    source = logic.this if first is None else compile_node(first)
+    begins = first is None
 
     def walk(context: Context) -> Items:
-        items = context.this if source is None else source(context)
-        if not items:
-            return items
-        out: Items = []
-        for item in items:
-            if type(item) is not Node:
-                if source is None and name in _SYSTEM:
-                    continue
-                raise _unknown(name, item, at)
-            info = item.type.elements.get(name)
-            if info is not None:
-                out += children(item, info, context.types)
-            elif source is None and item.type.is_a(name):
-                out.append(item)
-        context.spend(1 + len(out))
-        return out
+        items, first_step = source(context), begins
+        for name, at in steps:
+            found: Items | None = None
+            if len(items) == 1:
+                # One element, whose parts were perhaps looked at before: most steps are that.
+                item = items[0]
+                if type(item) is Node:
+                    info = item.type.elements.get(name)
+                    if info is not None:
+                        found = children(item, info, context.types)  # type: ignore[assignment]  # nobody adds to it
+            elif not items:
+                return items
+            if found is None:
+                found = _step(items, name, at, context, begins=first_step)
+            context.spend(1 + len(found))
+            items, first_step = found, False
+        return items
 
     return walk
+
+
+def _step(items: Items, name: str, at: int, context: Context, *, begins: bool) -> Items:
+    """Return the elements of a name below items; the first name may be the type of an item."""
+    out: Items = []
+    for item in items:
+        if type(item) is not Node:
+            if begins and name in _SYSTEM:
+                continue
+            raise _unknown(name, item, at)
+        info = item.type.elements.get(name)
+        if info is not None:
+            out += children(item, info, context.types)
+        elif begins and item.type.is_a(name):
+            out.append(item)
+    return out
 
 
 def _unknown(name: str, item: Item, at: int) -> FhirPathTypeError:
@@ -125,12 +142,11 @@ def _unknown(name: str, item: Item, at: int) -> FhirPathTypeError:
 
 def _function(node: tree.Function) -> Run:
     name = node.name
+    asked = logic.asked(node, compile_node)
+    if asked is not None:
+        return logic.listed(asked)
     source = None if node.source is None else compile_node(node.source)
-
-    def this(context: Context) -> Items:
-        return context.this
-
-    of = source or this
+    of = source or logic.this
     if name in SPECIAL:
         least, most, build = SPECIAL[name]
         _counted(node, least, most)
@@ -151,21 +167,21 @@ def _called(call: Callable[..., Items], of: Run, arguments: tuple[Run, ...], at:
         try:
             return call(context, items)
         except FhirPathError as error:
-            raise _at(error, at) from error.__cause__
+            raise logic.at_place(error, at) from error.__cause__
 
     def with_one(context: Context) -> Items:
         items, first = of(context), argument(context)
         try:
             return call(context, items, first)
         except FhirPathError as error:
-            raise _at(error, at) from error.__cause__
+            raise logic.at_place(error, at) from error.__cause__
 
     def with_more(context: Context) -> Items:
         items, given = of(context), [each(context) for each in arguments]
         try:
             return call(context, items, *given)
         except FhirPathError as error:
-            raise _at(error, at) from error.__cause__
+            raise logic.at_place(error, at) from error.__cause__
 
     if not arguments:
         return alone
@@ -196,45 +212,11 @@ def _index(node: tree.Index) -> Run:
 
 
 def _binary(node: tree.Binary) -> Run:
+    asked = logic.asked(node, compile_node)
+    if asked is not None:
+        return logic.listed(asked)
     left, right = compile_node(node.left), compile_node(node.right)
-    match node.operator:
-        case "and":
-            return lambda context: _and(context, left, right)
-        case "or":
-            return lambda context: _or(context, left, right)
-        case "implies":
-            return lambda context: _implies(context, left, right)
     return _called(OPERATORS[node.operator], left, (right,), node.at)
-
-
-def _and(context: Context, left: Run, right: Run) -> Items:
-    one = truth(left(context), "and")
-    if one is False:
-        return [False]
-    other = truth(right(context), "and")
-    if other is False:
-        return [False]
-    return [True] if one and other else []
-
-
-def _or(context: Context, left: Run, right: Run) -> Items:
-    one = truth(left(context), "or")
-    if one is True:
-        return [True]
-    other = truth(right(context), "or")
-    if other is True:
-        return [True]
-    return [] if one is None or other is None else [False]
-
-
-def _implies(context: Context, left: Run, right: Run) -> Items:
-    one = truth(left(context), "implies")
-    if one is False:
-        return [True]
-    other = truth(right(context), "implies")
-    if other is True:
-        return [True]
-    return [] if one is None or other is None else [False]
 
 
 def _type_test(node: tree.TypeTest) -> Run:

@@ -72,6 +72,12 @@ class Context:
         self.defined: dict[str, Items] | None = None
         self._now: datetime | None = None
 
+    def renew(self) -> None:
+        """Begin anew with another expression on the same element: its own steps and variables."""
+        self.steps = self.environment.most_steps
+        self.defined = None
+        self._now = None
+
     def spend(self, steps: int) -> None:
         """Count steps; raises FhirPathLimitError when there are too many."""
         self.steps -= steps

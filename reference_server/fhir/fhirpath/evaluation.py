@@ -7,6 +7,7 @@ from typing import Any
 from reference_server.fhir.fhirpath.compiler import Run, compile_node
 from reference_server.fhir.fhirpath.context import Context, Environment
 from reference_server.fhir.fhirpath.errors import FhirPathLimitError
+from reference_server.fhir.fhirpath.logic import Ask, question
 from reference_server.fhir.fhirpath.nodes import Item, Items, Node, plain, root_of
 from reference_server.fhir.fhirpath.parser import parse
 from reference_server.fhir.fhirpath.quantity import Quantity
@@ -20,6 +21,15 @@ def compiled(expression: str) -> Run:
     """Return the closure of an expression; raises FhirPathError."""
     try:
         return compile_node(parse(expression))
+    except RecursionError as error:
+        raise FhirPathLimitError("nested") from error
+
+
+@lru_cache(maxsize=8192)
+def asked(expression: str, what: str) -> Ask:
+    """Return what tells the truth of an expression in a context; raises FhirPathError."""
+    try:
+        return question(parse(expression), what, compile_node)
     except RecursionError as error:
         raise FhirPathLimitError("nested") from error
 
@@ -60,6 +70,17 @@ def items_of(
 def run_in(context: Context, expression: str) -> Items:
     """Return the result of an expression in a context; raises FhirPathError."""
     return _run(compiled(expression), context)
+
+
+def truth_in(context: Context, expression: str, what: str) -> bool | None:
+    """Return the truth of an expression in a context, None of nothing; raises FhirPathError.
+
+    `what` names it where it gives several items.
+    """
+    try:
+        return asked(expression, what)(context)
+    except RecursionError as error:
+        raise FhirPathLimitError("nested") from error
 
 
 def _run(run: Run, context: Context) -> Items:

@@ -147,7 +147,7 @@ def _extension(context: Context, items: Items, url: Items) -> Items:
             out.extend(
                 each
                 for each in children(item, info, context.types)
-                if isinstance(each, Node) and each.value.get("url") == wanted
+                if each.value.get("url") == wanted
             )
     context.spend(1 + len(out))
     return out

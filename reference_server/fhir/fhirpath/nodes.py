@@ -18,14 +18,19 @@ _DATED: Final = _TEMPORAL | {"time"}
 
 
 class Node:
-    """An element: its JSON value (None where it has only extensions), its type, its `_extra`."""
+    """An element: its JSON value (None where it has only extensions), its type, its `_extra`.
 
-    __slots__ = ("extra", "type", "value")
+    What was found below it is kept in `below`, by the element's name: many expressions and rules
+    look at the same. The JSON must not change meanwhile, nor must the lists that are given out.
+    """
+
+    __slots__ = ("below", "extra", "type", "value")
 
     def __init__(self, value: Any, kind: TypeInfo, extra: Any = None) -> None:  # noqa: ANN401  JSON
         self.value = value
         self.type = kind
         self.extra = extra
+        self.below: dict[str, list[Node]] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.type.name}>"
@@ -43,8 +48,18 @@ def root_of(resource: Any, types: Types) -> Node:  # noqa: ANN401  JSON
     return Node(resource, types.get(name))
 
 
-def children(node: Node, info: ElementInfo, types: Types) -> Items:
-    """Return the nodes of one element."""
+def children(node: Node, info: ElementInfo, types: Types) -> list[Node]:
+    """Return the nodes of one element; the list is kept, and is not the caller's to change."""
+    below = node.below
+    if below is None:
+        below = node.below = {}
+    found = below.get(info.name)
+    if found is None:
+        found = below[info.name] = _children(node, info, types)
+    return found
+
+
+def _children(node: Node, info: ElementInfo, types: Types) -> list[Node]:
     value = node.extra if node.type.primitive else node.value
     if not isinstance(value, dict):
         return []
@@ -53,7 +68,9 @@ def children(node: Node, info: ElementInfo, types: Types) -> Items:
         held = value.get(key)
         if held is not None:
             return _listed(held, one) if type(held) is list else [Node(held, one)]
-    out: Items = []
+        if key not in value:
+            return []
+    out: list[Node] = []
     for key, kind in info.types.items():
         if key in value:
             held = value[key]
@@ -69,35 +86,28 @@ def children(node: Node, info: ElementInfo, types: Types) -> Items:
     return out
 
 
-def _listed(held: list[Any], kind: TypeInfo) -> Items:
+def _listed(held: list[Any], kind: TypeInfo) -> list[Node]:
     return [Node(each, kind) for each in held if each is not None]
 
 
-def every_child(node: Node, types: Types) -> Items:
+def every_child(node: Node, types: Types) -> list[Node]:
     """Return the nodes of every element, in the order in which they stand."""
     value = node.extra if node.type.primitive else node.value
     if not isinstance(value, dict):
         return []
-    out: Items = []
+    out: list[Node] = []
+    seen: set[str] = set()
     keys = node.type.keys
-    for key, held in value.items():
-        known = keys.get(key)
-        if known is None:
-            if key[:1] == "_" and key[1:] not in value and key[1:] in keys:
-                _append(out, None, keys[key[1:]][1], held, types)
-            continue
-        kind = known[1]
-        if kind is None or kind.primitive:
-            _append(out, held, kind, value.get("_" + key), types)
-        elif type(held) is list:
-            out += [Node(each, kind) for each in held if each is not None]
-        else:
-            out.append(Node(held, kind))
+    for key in value:
+        known = keys.get(key) or (keys.get(key[1:]) if key[:1] == "_" else None)
+        if known is not None and known[0].name not in seen:
+            seen.add(known[0].name)
+            out += children(node, known[0], types)
     return out
 
 
 def _append(  # noqa: PLR0917  called for each element of each resource: names would cost
-    out: Items,
+    out: list[Node],
     value: Any,  # noqa: ANN401  JSON
     kind: TypeInfo | None,
     shadow: Any,  # noqa: ANN401  JSON

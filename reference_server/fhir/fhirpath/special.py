@@ -12,12 +12,11 @@ from reference_server.fhir.fhirpath.context import Context, only
 from reference_server.fhir.fhirpath.conversion import criterion
 from reference_server.fhir.fhirpath.equality import order
 from reference_server.fhir.fhirpath.errors import FhirPathRunError, FhirPathTypeError
+from reference_server.fhir.fhirpath.logic import Ask, Compile, Run, asked
 from reference_server.fhir.fhirpath.nodes import Item, Items, Node, is_of, plain
 from reference_server.fhir.fhirpath.operators import among
 from reference_server.fhir.fhirpath.texts import text
 
-Run = Callable[[Context], Items]
-Compile = Callable[[tree.Node], Run]
 Build = Callable[[Run, tuple[tree.Node, ...], Compile], Run]
 
 
@@ -35,10 +34,25 @@ def each(context: Context, items: Items, run: Run) -> list[Items]:
     return found
 
 
+def each_answer(context: Context, items: Items, ask: Ask) -> list[bool | None]:
+    """Return what a criterion says of each item, with `$this` and `$index` set."""
+    this, index = context.this, context.index
+    found = []
+    try:
+        for at, item in enumerate(items):
+            context.this, context.index = [item], at
+            found.append(ask(context))
+    finally:
+        context.this, context.index = this, index
+    context.spend(1 + len(items))
+    return found
+
+
 def _where(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:
+    ask = asked(arguments[0], compiled)
     test = compiled(arguments[0])
 
-    def run(context: Context) -> Items:
+    def chosen(context: Context) -> Items:
         items = of(context)
         held = each(context, items, test)
         return [
@@ -47,7 +61,15 @@ def _where(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:
             if found and criterion(found, "where()")
         ]
 
-    return run
+    if ask is None:
+        return chosen
+
+    def answered(context: Context) -> Items:
+        items = of(context)
+        held = each_answer(context, items, ask)
+        return [item for item, found in zip(items, held, strict=True) if found]
+
+    return answered
 
 
 def _select(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:
@@ -65,6 +87,11 @@ def _exists(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run
 
 
 def _all(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:
+    ask = asked(arguments[0], compiled)
+    if ask is not None:
+        return lambda context: [
+            all(found is True for found in each_answer(context, of(context), ask))
+        ]
     test = compiled(arguments[0])
     return lambda context: [
         all(criterion(found, "all()") is True for found in each(context, of(context), test))

@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 from reference_server.fhir.fhirpath import FhirPathError
 from reference_server.fhir.fhirpath.context import Context, Environment
 from reference_server.fhir.fhirpath.evaluation import run_in
-from reference_server.fhir.fhirpath.nodes import Node
-from reference_server.fhir.r4.model import types
+from reference_server.fhir.fhirpath.nodes import Node, children
+from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation.form import Scope, holds_one
 from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.rules import Profile, Rule
@@ -33,6 +33,10 @@ class Walk(Protocol):
     def profile_of(self, url: str) -> Profile | None: ...
 
     def fit(self, node: Node, url: str, path: str, scope: Scope) -> None: ...
+
+    def element(  # noqa: PLR0917  as Walker.element
+        self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+    ) -> None: ...
 
 
 def look_at_extension(  # noqa: PLR0917  where one stands: named each time it would hide the walk
@@ -66,6 +70,22 @@ def look_at_extension(  # noqa: PLR0917  where one stands: named each time it wo
             shown = ", ".join(expression for _, expression in profile.context)
             walk.tell("extension-context", path, name=url[:300], expected=shown[:300])
     walk.fit(item, url, path, scope)
+
+
+def look_beside_primitive(  # noqa: PLR0917  as above
+    walk: Walk, node: Node, path: str, scope: Scope, rule: Rule
+) -> None:
+    """Look at what stands beside a primitive: an id, and extensions."""
+    for key in node.extra:
+        if key not in node.type.keys:
+            walk.tell("element-unknown", path, name=key[:64])
+    element = walk.profile_of(f"{BASE}Extension")
+    if element is None:
+        return
+    for at, item in enumerate(children(node, node.type.elements["extension"], types())):
+        where = f"{path}.extension[{at}]"
+        walk.element(item, element.root, where, scope, element)
+        look_at_extension(walk, item, where, scope, node, rule)
 
 
 def _look_at_part(walk: Walk, url: str, outer: Any, path: str) -> None:  # noqa: ANN401  JSON

@@ -31,7 +31,7 @@ _ADDRESSES: Final = frozenset({"uri", "url", "canonical"})
 
 def extras(node: Node, library: Library) -> Iterable[Extra]:
     """Return what is wrong with an element by the words of its type."""
-    return _looked(node, library) if node.type.name in _LOOKED_AT else ()
+    return _looked(node, library) if node.type.name in LOOKED_AT else ()
 
 
 def _looked(node: Node, library: Library) -> Iterator[Extra]:
@@ -68,4 +68,5 @@ _BESIDE: Final[Mapping[str, Callable[[dict[str, Any], Library], Iterator[Extra]]
     "StructureDefinition": structures.look,
     "ValueSet": value_sets.look,
 }
-_LOOKED_AT: Final = frozenset({"xhtml", *_ADDRESSES, *_LOOKS, *_BESIDE})
+LOOKED_AT: Final = frozenset({"xhtml", *_ADDRESSES, *_LOOKS, *_BESIDE})
+"""The types of which anything is said in words."""

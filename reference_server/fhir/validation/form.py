@@ -25,6 +25,7 @@ def look_at_form(node: Node, path: str, tell: Tell) -> None:
     """Tell what no type knows, and what is empty."""
     if not node.value:
         tell("empty-object", path)
+    choices = 0
     for key, value in node.value.items():
         if key == "resourceType" and node.type.resource:
             continue
@@ -33,14 +34,20 @@ def look_at_form(node: Node, path: str, tell: Tell) -> None:
         if known is None or (key != plain and not (known[1] and known[1].primitive)):
             tell("element-unknown", path, name=key[:64])
             continue
-        _look_at_shape(value, f"{path}.{key}", tell, repeats=known[0].repeats)
+        choices += known[0].choice
+        if isinstance(value, list) is not known[0].repeats or not value:
+            _look_at_shape(value, f"{path}.{key}", tell, repeats=known[0].repeats)
         if key != plain:
             _look_beside(value, f"{path}.{key}", tell)
+    if choices > 1:
+        _look_at_choices(node, path, tell)
+
+
+def _look_at_choices(node: Node, path: str, tell: Tell) -> None:
     for info in node.type.elements.values():
-        if info.choice:
-            given = sum(k in node.value or f"_{k}" in node.value for k in info.types)
-            if given > 1:
-                tell("choice-twice", path, name=info.name)
+        given = sum(k in node.value or f"_{k}" in node.value for k in info.types)
+        if info.choice and given > 1:
+            tell("choice-twice", path, name=info.name)
 
 
 def look_at_id(  # noqa: PLR0917  where one stands: named each time it would hide the walk

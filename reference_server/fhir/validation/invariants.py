@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from reference_server.fhir.fhirpath import Environment, FhirPathError
 from reference_server.fhir.fhirpath.context import Context
-from reference_server.fhir.fhirpath.conversion import truth
-from reference_server.fhir.fhirpath.evaluation import run_in
+from reference_server.fhir.fhirpath.evaluation import truth_in
 from reference_server.fhir.fhirpath.nodes import Node
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation.form import Scope
@@ -14,22 +13,26 @@ from reference_server.fhir.validation.rules import Invariant, Profile, Rule
 from reference_server.fhir.xhtml import has_content
 
 
-def holds(
-    invariant: Invariant, node: Node, scope: Scope, environment: Environment
-) -> tuple[bool | None, str]:
+def context_of(node: Node, scope: Scope, environment: Environment) -> Context:
+    """Return the context in which the invariants of an element are asked, one after another."""
+    return Context(
+        [node], root=[node], resource=scope.resource, environment=environment, types=types()
+    )
+
+
+def holds(invariant: Invariant, context: Context) -> tuple[bool | None, str]:
     """Return whether an invariant holds of a node; None and the reason where nobody can tell.
 
     An empty result is not true, so that an error is told, as HL7's own validator does (a period
     whose ends cannot be compared); of a warning it tells that what it is about is not there.
     """
-    context = Context(
-        [node], root=[node], resource=scope.resource, environment=environment, types=types()
-    )
     if invariant.key == "txt-2":
         # R4 gives txt-1 and txt-2 one expression, but means two things: allowed, and not empty.
-        return not isinstance(node.value, str) or has_content(node.value), ""
+        text = context.this[0].value if isinstance(context.this[0], Node) else None
+        return not isinstance(text, str) or has_content(text), ""
+    context.renew()
     try:
-        found = truth(run_in(context, invariant.expression), invariant.key)
+        found = truth_in(context, invariant.expression, invariant.key)
         return (not invariant.error if found is None else found), ""
     except FhirPathError as error:
         return None, error.reason

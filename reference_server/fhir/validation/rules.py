@@ -52,6 +52,11 @@ class Invariant:
     error: bool
     best_practice: bool
 
+    @property
+    def same(self) -> tuple[str, str]:
+        """What makes it the same invariant wherever a snapshot repeats it."""
+        return self.key, self.expression
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeRule:
@@ -118,6 +123,17 @@ class Rule:
     """Whether it says nothing of a single value: none fixed, no pattern, no limit."""
     bare: bool = False
     """Whether it and all below it say only what the types of R4 say already."""
+    fixes: bool = False
+    """Whether it, or something below it that must be there, says what a value must be."""
+    allowed: dict[str, TypeRule | None] = field(default_factory=dict)
+    """Which of its types an item of a type has, by that type's name; filled by the walk."""
+    idle: bool = False
+    """Whether, but for how often it is there, it says nothing of an element and of what is below.
+
+    Of a reference it says where that may lead.
+    """
+    reached: dict[str, "Rule | None"] = field(default_factory=dict)
+    """Which rule the ways of discriminators lead to from here; filled by the walk."""
 
     @property
     def required(self) -> tuple["Rule", ...]:
@@ -152,8 +168,21 @@ def read_profile(definition: Resource) -> Profile:
             _place(rule, by_id, url)
     for rule in reversed(by_id.values()):
         rule.needed = rule.min > 0 or any(each.needed for each in rule.slices)
+        rule.fixes = (
+            rule.fixed is not NOTHING
+            or rule.pattern is not NOTHING
+            or (rule.min > 0 and any(each.fixes for each in rule.children.values()))
+        )
         rule.plain = rule.max_length is None and all(
             each is NOTHING for each in (rule.fixed, rule.pattern, rule.least, rule.greatest)
+        )
+    for rule in by_id.values():
+        rule.idle = (
+            rule.plain
+            and rule.binding is None
+            and not (rule.invariants or rule.children or rule.slices)
+            and rule.content is None
+            and all(each.code != "Reference" for each in rule.types)
         )
     return Profile(
         url=url,

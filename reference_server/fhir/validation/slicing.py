@@ -41,7 +41,7 @@ class Looking(Protocol):
     def bindings(self) -> Any: ...  # noqa: ANN401  Bindings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Slices:
     """Owns one sliced element: its rule and what is needed to look into its items."""
 
@@ -119,7 +119,7 @@ class Slices:
         if known is not None:
             # The address of an extension is its definition's, which need not be at hand.
             return isinstance(item.value, dict) and item.value.get("url") in known
-        wanted = self._rule_at(slice_rule, self.profile, way)
+        wanted = self._wanted(slice_rule, way)
         if wanted is None:
             return False
         if kind == "exists":
@@ -155,7 +155,7 @@ class Slices:
                 return False
         if not said and wanted.binding is not None:
             return self._in_value_set(item, wanted.binding.value_set)
-        below = [child for child in wanted.children.values() if _fixes(child)]
+        below = [child for child in wanted.children.values() if child.fixes]
         for child in below:
             said = True
             held = self._at(item, child.name)
@@ -172,6 +172,12 @@ class Slices:
             codes.is_member(value_set, system, code) is True for system, code in codings_of(value)
         )
 
+    def _wanted(self, slice_rule: Rule, way: str) -> Rule | None:
+        """Return the rule that a way leads to from a slice, looked for once."""
+        if way not in slice_rule.reached:
+            slice_rule.reached[way] = self._rule_at(slice_rule, self.profile, way)
+        return slice_rule.reached[way]
+
     def _rule_at(self, rule: Rule, profile: Profile, way: str) -> Rule | None:
         """Return the rule that a path leads to from a slice, through profiles of types."""
         if way in {"$this", ""}:
@@ -186,7 +192,7 @@ class Slices:
         if child is not None:
             # What tells slices apart may be said of a slice on the way: `code.coding:SBP.code`.
             ways = [self._rule_at(each, profile, rest) for each in (child, *child.slices)]
-            telling = (each for each in ways if each is not None and _fixes(each))
+            telling = (each for each in ways if each is not None and each.fixes)
             return next(telling, ways[0])
         for each in rule.types:
             for url in each.profiles:
@@ -213,7 +219,7 @@ class Slices:
 
     def _is_of_type(self, item: Node, reached: Items, slice_rule: Rule, way: str) -> bool:
         held = way.removesuffix("resolve()").rstrip(".")
-        wanted = self._rule_at(slice_rule, self.profile, held) if held != "$this" else slice_rule
+        wanted = self._wanted(slice_rule, held)
         codes = self._codes(wanted or slice_rule, way)
         found = [each.type for each in reached if isinstance(each, Node)]
         if way.endswith("resolve()") and not found:
@@ -238,8 +244,7 @@ class Slices:
         return tuple(each.code for each in rule.types)
 
     def _has_profile(self, reached: Items, slice_rule: Rule, way: str) -> bool:
-        rule = self._rule_at(slice_rule, self.profile, way.removesuffix("resolve()").rstrip("."))
-        rule = rule or slice_rule
+        rule = self._wanted(slice_rule, way.removesuffix("resolve()").rstrip(".")) or slice_rule
         urls = [url for t in rule.types for url in (t.targets or t.profiles)]
         nodes = [each for each in reached if isinstance(each, Node)]
         return any(self._fits_profile(each, url) for each in nodes for url in urls)
@@ -269,10 +274,3 @@ def _address_of(rule: Rule) -> tuple[str, ...] | None:
     """Return the addresses of the extensions that a slice is for; None where it names none."""
     told = [url for each in rule.types if each.code == "Extension" for url in each.profiles]
     return tuple(url.partition("|")[0] for url in told) or None
-
-
-def _fixes(rule: Rule) -> bool:
-    """Tell whether a rule, or one below it, says what a value must be."""
-    if rule.fixed is not NOTHING or rule.pattern is not NOTHING:
-        return True
-    return rule.min > 0 and any(_fixes(child) for child in rule.children.values())

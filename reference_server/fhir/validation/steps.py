@@ -34,6 +34,13 @@ def place_of(path: str, rule: Rule, item: Node, at: int, *, choice: bool, repeat
 def allowed_type(item: Node, rule: Rule) -> TypeRule | None:
     """Return the allowed type that an item has; inline types are their element's own."""
     name = item.type.name
+    if name not in rule.allowed:
+        rule.allowed[name] = _allowed_type(item, rule)
+    return rule.allowed[name]
+
+
+def _allowed_type(item: Node, rule: Rule) -> TypeRule | None:
+    name = item.type.name
     for each in rule.types:
         if each.code == name or (each.code in {"BackboneElement", "Element"} and "." in name):
             return each

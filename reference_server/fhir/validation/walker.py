@@ -20,8 +20,9 @@ from reference_server.fhir.validation.counting import (
     tell_absent,
 )
 from reference_server.fhir.validation.displays import wrong_display
-from reference_server.fhir.validation.extensions import look_at_extension
+from reference_server.fhir.validation.extensions import look_at_extension, look_beside_primitive
 from reference_server.fhir.validation.extra import Extra
+from reference_server.fhir.validation.extras import LOOKED_AT
 from reference_server.fhir.validation.form import (
     Scope,
     claims,
@@ -30,10 +31,10 @@ from reference_server.fhir.validation.form import (
     look_at_id,
     look_at_reference,
 )
-from reference_server.fhir.validation.invariants import holds, invariants_of, weight
+from reference_server.fhir.validation.invariants import context_of, holds, invariants_of, weight
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.references import Around, References
-from reference_server.fhir.validation.rules import Profile, Rule, Slicing
+from reference_server.fhir.validation.rules import Invariant, Profile, Rule, Slicing
 from reference_server.fhir.validation.slicing import Located, Slices
 from reference_server.fhir.validation.steps import (
     allowed_type,
@@ -42,6 +43,7 @@ from reference_server.fhir.validation.steps import (
     place_of,
     planned,
 )
+from reference_server.fhir.validation.trials import Trials, told_anyway
 from reference_server.fhir.validation.vital_signs import demanded
 
 DEEPEST: Final = 64
@@ -70,10 +72,10 @@ class Walker:
     must_support: bool = False
     """Whether what a profile marks as must-support and is not there is told."""
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
-    fitting: dict[tuple[int, str], bool] = field(default_factory=dict)
-    """Which resource, by its identity, fits which profile: asked for each reference to it."""
+    trials: Trials = field(default_factory=Trials)
+    """What was found when it was tried whether resources fit profiles."""
     _references: References = field(init=False)
-    _seen: dict[int | str, set[tuple[str, str]]] = field(default_factory=dict)
+    seen: dict[int | str, set[tuple[str, str]]] = field(default_factory=dict)
     _checked: set[tuple[int, str]] = field(default_factory=set)
     _ids: dict[tuple[int, str], int] = field(default_factory=dict)
 
@@ -136,14 +138,18 @@ class Walker:
 
     def fit(self, node: Node, url: str, path: str, scope: Scope, *, claimed: bool = False) -> None:
         """Look at an element by a profile."""
-        if url == BASE + node.type.name or (id(node.value), url) in self._checked:
+        key = (id(node.value), url)
+        if url == BASE + node.type.name or key in self._checked:
+            return
+        if key in self.trials.clean and not self.must_support:
+            self._checked.add(key)
             return
         profile = self.profile_of(url)
         if profile is None:
             if node.type.name != "Extension":  # which tells by itself that it is not known
                 self._tell_unknown(url, path, Severity.WARNING if claimed else Severity.ERROR)
             return
-        self._checked.add((id(node.value), url))
+        self._checked.add(key)
         if not node.type.is_a(profile.type):
             self.tell("profile-of-another-type", path, name=url, expected=profile.type)
             return
@@ -171,14 +177,18 @@ class Walker:
                 self.keep(issue)
                 if fault.ends:
                     return
-            for extra in self.extras(node):
-                self.keep(extra.at(path))
-        self._values(node, rule, path, scope, profile)
+            if node.type.name in LOOKED_AT:
+                for extra in self.extras(node):
+                    self.keep(extra.at(path))
+        if not (node.type.primitive and rule.plain and rule.binding is None):
+            self._values(node, rule, path, scope, profile)
         if isinstance(node.value, dict):
             self._children(node, rule, path, scope, profile)
         elif isinstance(node.extra, dict) and own:
-            self._extensions_of_primitive(node, rule, path, scope)
-        self._invariants(node, rule, path, scope, profile)
+            look_beside_primitive(self, node, path, scope, rule)
+        invariants = invariants_of(node, rule, self.profile_of) if own else rule.invariants
+        if invariants:
+            self._invariants(node, invariants, path, scope, profile)
 
     def _values(  # noqa: PLR0917  where one stands: named each time it would hide the walk
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
@@ -214,13 +224,16 @@ class Walker:
         if url in claims(target):
             return True
         key = (id(target.value), url)
-        if key not in self.fitting:
-            # Resources may refer to each other in a circle: while one is looked at, it fits.
-            self.fitting[key] = True
+        found = self.trials.answer(key)
+        if found is None:
             trial = self.trial()
-            trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
-            self.fitting[key] = not trial.failed
-        return self.fitting[key]
+            base = self.profile_of(BASE + target.type.name)
+            trial.seen[id(target.value)] = told_anyway(base, profile)
+            with self.trials.begun(key):
+                trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
+                self.trials.end(key, fits=not trial.failed, clean=not trial.issues)
+            return not trial.failed
+        return found
 
     def trial(self) -> "Walker":
         """Return a walker that looks without telling anybody."""
@@ -232,7 +245,7 @@ class Walker:
             extras=self.extras,
             unknown_extensions=self.unknown_extensions,
             wrong_displays=self.wrong_displays,
-            fitting=self.fitting,
+            trials=self.trials,
         )
 
     @property
@@ -260,8 +273,9 @@ class Walker:
         if self.must_support and not own:
             look_at_support(node, rules, path, owner, self.tell)
         for child, info in planned(node, rules):
-            items = [item for item in children(node, info, types()) if isinstance(item, Node)]
-            look_at_count(len(items), child, f"{path}.{child.name}", path, owner, self.tell)
+            items = children(node, info, types())
+            if len(items) < child.min or (child.max is not None and len(items) > child.max):
+                look_at_count(len(items), child, f"{path}.{child.name}", path, owner, self.tell)
             for at, item in enumerate(items):
                 where = place_of(path, child, item, at, choice=info.choice, repeats=info.repeats)
                 self._item(item, child, where, scope, owner)
@@ -303,7 +317,8 @@ class Walker:
                     self._any_profile(item, profiles, path, inner)
                 self.element(item, rule, path, scope, profile)
             return
-        self.element(item, rule, path, scope, profile)
+        if own or not rule.idle:
+            self.element(item, rule, path, scope, profile)
         if profiles and not (own and item.type.name == "Extension"):
             self._any_profile(item, profiles, path, scope)
 
@@ -353,36 +368,26 @@ class Walker:
                 self._slices(found, slice_rule, path, scope, profile, repeats=repeats,
                              inherited=slices.slicing)  # fmt: skip
 
-    def _extensions_of_primitive(self, node: Node, rule: Rule, path: str, scope: Scope) -> None:
-        info = node.type.elements["extension"]
-        for key in node.extra:
-            if key not in node.type.keys:
-                self.tell("element-unknown", path, name=key[:64])
-        element = self.profile_of(f"{BASE}Extension")
-        if element is None:
-            return
-        for at, item in enumerate(children(node, info, types())):
-            if isinstance(item, Node):
-                where = f"{path}.extension[{at}]"
-                self.element(item, element.root, where, scope, element)
-                look_at_extension(self, item, where, scope, node, rule)
-
     def _invariants(  # noqa: PLR0917  as element
-        self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
+        self,
+        node: Node,
+        invariants: tuple[Invariant, ...],
+        path: str,
+        scope: Scope,
+        profile: Profile,
     ) -> None:
-        own = profile.derivation != "constraint"
-        invariants = invariants_of(node, rule, self.profile_of) if own else rule.invariants
-        if not invariants:
-            return
         # A primitive has no identity of its own: its place stands for it.
         spot = id(node.value) if isinstance(node.value, dict) else path
-        seen = self._seen.setdefault(spot, set())
+        seen = self.seen.setdefault(spot, set())
+        context = None
         for invariant in invariants:
             # A profile's snapshot repeats the invariants of its base: each is asked once.
-            if (invariant.key, invariant.expression) in seen:
+            if invariant.same in seen:
                 continue
-            seen.add((invariant.key, invariant.expression))
-            held, why = holds(invariant, node, scope, self.environment)
+            seen.add(invariant.same)
+            if context is None:
+                context = context_of(node, scope, self.environment)
+            held, why = holds(invariant, context)
             if held is False:
                 self.tell("invariant", path, severity=weight(invariant), code="invariant",
                           profile=profile.url, key=invariant.key)  # fmt: skip
