@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import gc
 import multiprocessing
 import os
 import secrets
@@ -134,6 +135,7 @@ def work(options: PortalOptions) -> None:
     # told so.
     with contextlib.suppress(PdfUnavailableError):
         warm_up()
+    gc.freeze()  # what drawing keeps for ever is not looked through with every paper
     desk = options.desk()
     try:
         desk.queue.work()

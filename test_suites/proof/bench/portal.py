@@ -39,6 +39,7 @@ class Round:
     submitted: int = 0
     submitting: float = 0.0
     pdf: float = 0.0
+    pdf_processor: float = 0.0
 
 
 def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
@@ -56,7 +57,9 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
     yield figure(f"{at_once}, until the last", "s", [one.submitting for one in rounds])
     lost = [float(SUBMISSIONS - one.submitted) for one in rounds]
     yield figure(f"{at_once}, lost", "", lost)
-    yield figure("PDF of a result, ordered to opened", "s", [one.pdf for one in rounds])
+    paper = "PDF of a result"
+    yield figure(f"{paper}, ordered to opened", "s", [one.pdf for one in rounds])
+    yield figure(f"{paper}, processor time", "s", [one.pdf_processor for one in rounds])
 
 
 def _run(seconds: float) -> Round:
@@ -84,7 +87,7 @@ async def _measured(origin: str, portal: psutil.Process, seconds: float) -> Roun
     found = Round()
     async with _browser(origin) as first:
         page = await _begun(first)
-        found.pdf = await _pdf(first, page)
+        found.pdf, found.pdf_processor = await _pdf(first, page, portal)
     chance = random.Random(_SEED)  # noqa: S311 - pauses of invented people
     until = time.perf_counter() + seconds + THINKING_SECONDS
     pauses = [chance.uniform(0, THINKING_SECONDS) for _ in range(PEOPLE)]
@@ -174,8 +177,13 @@ async def _submitted(origin: str) -> bool:
         return len(result["replies"]["replies"]) == len(names)
 
 
-async def _pdf(session: aiohttp.ClientSession, begun: str) -> float:
-    """Return how long a whole report takes, from the order to its bytes."""
+async def _pdf(
+    session: aiohttp.ClientSession, begun: str, portal: psutil.Process
+) -> tuple[float, float]:
+    """Return how long a whole report takes from the order to its bytes, and the processor's part.
+
+    That part is of all processes, those that say "not yet" included.
+    """
     page = await _get(session, "/cesar/all")
     names = sorted(set(re.findall(r'type="radio" name="([A-Z0-9]+)"', page)))
     answers = {name: str(at % 6) for at, name in enumerate(names)}
@@ -183,9 +191,10 @@ async def _pdf(session: aiohttp.ClientSession, begun: str) -> float:
     await session.post("/cesar/all", data={"guard": _guard(page), **answers})
     # The worker is ready when it has made its first paper.
     await _waited(session, "/cesar/papers/brief.pdf")
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _processor_time(portal)
     await _waited(session, "/cesar/papers/report.pdf")
-    return time.perf_counter() - began
+    took = time.perf_counter() - began
+    return took, (_processor_time(portal) - before) / 1000
 
 
 async def _waited(session: aiohttp.ClientSession, path: str) -> None:
