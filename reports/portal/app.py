@@ -22,6 +22,7 @@ from reference_server.kernel.store import StoreError
 from reference_server.kernel.web import bounded_body, refusal_page, visit_of_request
 from reports.portal.desk import Desk
 from reports.portal.errors import HostUnknown, PageUnknown
+from reports.portal.limits import KINDS, Kind, Limits
 from reports.portal.office.members import Member
 from reports.portal.practice import asking, blank, leaving, outcome, start, suppliers, typing_in
 from reports.portal.site import SITE, catalogue
@@ -83,7 +84,13 @@ def _pages() -> Iterator[tuple[str, str, Page, int]]:
         yield method, path, page, BODY_LIMIT + more
 
 
-def build_app(desk: Desk, *, origin: str | None = None, hosts: Iterable[str] = ()) -> ASGIApp:
+def build_app(
+    desk: Desk,
+    *,
+    origin: str | None = None,
+    hosts: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> ASGIApp:
     """Return the application over a desk, which it closes at its end.
 
     `origin` is the address that browsers know it by (behind a proxy that ends TLS); otherwise a
@@ -100,8 +107,15 @@ def build_app(desk: Desk, *, origin: str | None = None, hosts: Iterable[str] = (
             desk.close()
 
     limiter = CapacityLimiter(_THREADS)
+    bounded = limits or Limits(is_proxied=origin is not None)
+
+    def endpoint(method: str, path: str, page: Page, body: int) -> Endpoint:
+        made = _endpoint(desk, page, limiter, body=body)
+        kind = KINDS.get((method, path))
+        return made if kind is None else _limited(made, bounded, kind)
+
     routes = [
-        Route(path, _endpoint(desk, page, limiter, body=body), methods=[method])
+        Route(path, endpoint(method, path, page, body), methods=[method])
         for method, path, page, body in _pages()
     ]
     routes.append(Route("/web/{file}", _asset, methods=["GET"]))
@@ -170,6 +184,18 @@ def _endpoint(desk: Desk, page: Page, limiter: CapacityLimiter, *, body: int) ->
             return page(turn)
 
         return await to_thread.run_sync(answered, limiter=limiter)
+
+    return endpoint
+
+
+def _limited(made: Endpoint, limits: Limits, kind: Kind) -> Endpoint:
+    """Return a page that one address may ask for only so often, before anything of it is read."""
+
+    async def endpoint(request: Request) -> Response:
+        limits.ask(kind, request.scope)
+        answer = await made(request)
+        limits.answered(kind, request.scope, answer.status_code)
+        return answer
 
     return endpoint
 

@@ -3,10 +3,12 @@
 Refusal
 └── RequestRefusal
     ├── PageUnknown 404   ├── HostUnknown 421   ├── QuestionUnknown 404   ├── ResultUnreadable 422
-    ├── DossierUnknown 404   └── RoleWrong 403
+    ├── DossierUnknown 404   ├── RoleWrong 403   └── TooOften 429
 """
 
-from reference_server.kernel.errors import Mend, RequestRefusal
+from collections.abc import Mapping
+
+from reference_server.kernel.errors import Mend, RequestRefusal, given
 
 
 class PageUnknown(RequestRefusal):
@@ -44,3 +46,14 @@ class RoleWrong(RequestRefusal):
     """Answers are the organisation's, reviews the reviewer's: the other may not give them."""
 
     status, issue_code, code = 403, "forbidden", "role-wrong"
+
+
+class TooOften(RequestRefusal):
+    """So much came from one network in a short time that it has to wait; parameter `seconds`."""
+
+    status, issue_code, code = 429, "throttled", "too-often"
+    mend, example = Mend.RETRY, given(seconds=10)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.params["seconds"])}

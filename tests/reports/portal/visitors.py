@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import Desk
+from reports.portal.limits import Limits
 from reports.portal.office.provider import ProviderSettings
 
 NOON = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
@@ -110,6 +111,7 @@ def portal(
     origin: str | None = None,
     supplied: tuple[AnswerSet, ...] = (),
     provider: ProviderSettings | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[tuple[Desk, Callable[[], Visitor]]]:
     """Give a portal on a socket, kept in memory: its desk, and who makes browsers for it."""
     desk = Desk.open(
@@ -119,7 +121,7 @@ def portal(
         supplied=supplied,
         provider=provider,
     )
-    app = build_app(desk, origin=origin, hosts={"127.0.0.1"})
+    app = build_app(desk, origin=origin, hosts={"127.0.0.1"}, limits=limits)
     with listening(app) as address, ExitStack() as browsers:
 
         def browser() -> Visitor:
