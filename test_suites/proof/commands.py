@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from reference_server.text import Catalogue
+from reference_server.text import Catalogue, system_reason
 
 if TYPE_CHECKING:
+    from test_suites.proof.bench.figures import Figure
     from test_suites.proof.defects import Defect
 
 FEWEST_RUNS: Final = 2
@@ -28,8 +30,10 @@ BENCHMARKS: Final = (
     "providers",
     "portal",
     "identity",
+    "growth",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
+_SIZED: Final = ("matching", "growth")
 Say = Callable[..., str]
 
 
@@ -42,6 +46,7 @@ def configure(name: str, parser: ArgumentParser) -> None:
         parser.add_argument("--pairs", type=int, default=5, help=say("proof.option.pairs"))
         parser.add_argument("--size", type=int, default=10_000, help=say("proof.option.size"))
         parser.add_argument("--database", default="", help=say("proof.option.database"))
+        parser.add_argument("--out", type=Path, help=say("proof.option.bench.out"))
         return
     if name == "stability":
         parser.add_argument("--runs", type=int, default=20, help=say("proof.option.runs"))
@@ -156,20 +161,40 @@ def _stability(runs: int, say: Say, *, as_json: bool) -> int:
 
 
 def _bench(say: Say, arguments: Namespace) -> int:
-    if arguments.seconds <= 0 or arguments.pairs < 1:
+    unsized = arguments.out is not None and arguments.benchmark not in _SIZED
+    if arguments.seconds <= 0 or arguments.pairs < 1 or arguments.size < 1 or unsized:
         sys.stderr.write(say("proof.wrong.bench") + "\n")
         return WRONG_INPUT
     benchmark = import_module(f"test_suites.proof.bench.{arguments.benchmark}")
     more = {}
-    if arguments.benchmark == "matching":
+    if arguments.benchmark in _SIZED:
         more = {"size": arguments.size, "database": arguments.database}
+    figures = []
     for figure in benchmark.measure(seconds=arguments.seconds, pairs=arguments.pairs, **more):
+        figures.append(figure)
         if arguments.json:
             _line(json.dumps(figure.as_json(), ensure_ascii=False))
             continue
         beside = "" if figure.ratio is None else f"  {figure.ratio:.3f} of {figure.baseline:.4g}"
         spread = f"({figure.min:.4g} to {figure.max:.4g}, n={figure.runs})"
         _line(f"{figure.name:<44} {figure.median:>9.4g} {figure.unit:<10} {spread}{beside}")
+    return GOOD if arguments.out is None else _growth(figures, arguments.out, say)
+
+
+def _growth(figures: "Sequence[Figure]", out: Path, say: Say) -> int:
+    """Write the figures by size of the index as a table and a picture."""
+    from test_suites.proof.bench.growth_report import plot, series_of, table
+
+    series = series_of(figures)
+    told = json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=1)
+    files = {"growth.json": told, "growth.md": table(series), "growth.svg": plot(series)}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_text(content, encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(say("proof.wrong.identity.out", reason=system_reason(error)) + "\n")
+        return WRONG_INPUT
     return GOOD
 
 

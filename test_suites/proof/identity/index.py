@@ -15,6 +15,7 @@ from reference_server.world.world import migrations
 
 DOMAIN = Domain(oid="urn:oid:1.3.182.3.1.1.1.2", name="evaluation", organisation="1", trust=50)
 _AT = "2026-01-01T00:00:00.000000+00:00"
+WORLD = "identity-evaluation"
 _FEWEST = 10**9
 
 
@@ -25,7 +26,7 @@ def open_index(database: Path | str | PostgresUrl) -> Iterator[Store]:
     if isinstance(database, PostgresUrl):
         from reference_server.kernel.postgres import PostgresStore  # noqa: PLC0415 - slow to import
 
-        store = PostgresStore(database, world="identity-evaluation")
+        store = PostgresStore(database, world=WORLD)
     else:
         store = SqliteStore(database)
     folder = files("reference_server.services.patients") / "sql"

@@ -15,7 +15,7 @@ from reference_server.services.patients.model.comparison import Comparison, Zone
 from reference_server.services.patients.model.traits import Address, Sex, Telecom, Traits
 from reference_server.services.patients.operations.match import near
 from reference_server.services.patients.rules.matching.features import Features, features
-from reference_server.services.patients.rules.matching.policy import compare, compare_if_near
+from reference_server.services.patients.rules.matching.policy import Question, compare
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
 from reference_server.services.patients.store.records import counted
 from test_suites.proof.identity.index import fill, number_of, open_index
@@ -84,7 +84,7 @@ def test_two_records_compare_the_same_from_either_side(one: Traits, other: Trait
     there = compare(ours, theirs, asked_by(ours, pair))
     back = compare(theirs, ours, asked_by(theirs, pair))
     assert told(there) == told(back)
-    quick = compare_if_near(ours, theirs, asked_by(ours, pair))
+    quick = Question(ours, asked_by(ours, pair)).near(theirs)
     assert quick == (None if there.zone is Zone.NO else there)
 
 

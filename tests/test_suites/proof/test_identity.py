@@ -54,6 +54,19 @@ def test_the_benchmark_tells_its_figures() -> None:
     assert all(each.median >= 0 for each in figures.values())
 
 
+def test_the_growth_of_an_index_is_a_table_and_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("test_suites.proof.bench.growth.SIZES", (100, 1000))
+    words = ["bench", "growth", "--seconds", "0.2", "--pairs", "1", "--size", "300"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    told = json.loads((tmp_path / "growth.json").read_text("utf-8"))
+    files = {each["name"]: each["median"] for each in told}
+    assert files["file, 100 records"] < files["file, 300 records"]
+    assert "| $match p50 (ms) |" in (tmp_path / "growth.md").read_text("utf-8")
+    ET.parse(tmp_path / "growth.svg")  # noqa: S314 - a file of our own
+
+
 @pytest.mark.parametrize("wrong", [["--size", "0"], ["--sought", "0"]])
 def test_wrong_numbers_are_refused(wrong: list[str], tmp_path: Path) -> None:
     assert main(["identity", "evaluate", *wrong, "--out", str(tmp_path)]) == 2

@@ -18,7 +18,7 @@ from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, T
 from reference_server.services.patients.rules.matching.compare import EXACT
 from reference_server.services.patients.rules.matching.features import Features, features
 from reference_server.services.patients.rules.matching.keys import passes
-from reference_server.services.patients.rules.matching.policy import compare_if_near
+from reference_server.services.patients.rules.matching.policy import Question
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
 from reference_server.services.patients.store.pairs import different_from
 from reference_server.services.patients.store.persons import owner_of
@@ -115,13 +115,13 @@ def near(
     the persons of whom somebody decided that they are others: both forbid certainty.
     """
     held = candidates(tx, passes(sought))
-    frequencies = frequencies_for(tx, sought)
+    question = Question(sought, frequencies_for(tx, sought))
     found = []
     for number, person, theirs, kept in held:
         if person == but_person:
             continue
         holds = _outside(theirs == domain, person in different)
-        comparison = compare_if_near(sought, kept, frequencies, holds=holds)
+        comparison = question.near(kept, holds=holds)
         if comparison is not None:
             found.append(Near(record=number, person=person, domain=theirs, comparison=comparison))
     return found

@@ -40,8 +40,13 @@ class Agreement(NamedTuple):
 
 
 def agreements(ours: Features, theirs: Features) -> list[Agreement]:
-    """Return the agreement of every field that both sides tell."""
-    found = _names(ours, theirs)
+    """Return the agreement of every field that both sides tell, names first."""
+    return [*names(ours, theirs), *beside_names(ours, theirs)]
+
+
+def beside_names(ours: Features, theirs: Features) -> list[Agreement]:
+    """Return the agreement of every field but names: names cost as much as all the others."""
+    found = []
     if ours.birth and theirs.birth:
         found.append(_birth(ours.birth, theirs.birth))
     if ours.sex and theirs.sex:
@@ -66,6 +71,7 @@ def agreements(ours: Features, theirs: Features) -> list[Agreement]:
 _ORDER: Final = (EXACT, "near", "similar", "different")
 _STREET_ORDER: Final = (EXACT, "near", "street", "house", "different")
 _NAME_ORDER: Final = (EXACT, "sound", "near", "part", "similar", "different")
+_SAME_NAME: Final = frozenset({EXACT, "sound", "near"})
 _GIVEN_ORDER: Final = (
     EXACT,
     "nickname",
@@ -78,7 +84,7 @@ _GIVEN_ORDER: Final = (
 )
 
 
-def _names(ours: Features, theirs: Features) -> list[Agreement]:
+def names(ours: Features, theirs: Features) -> list[Agreement]:
     """Compare family and given names as they stand; exchanged where that fits clearly better."""
     family = _family(ours.families, theirs.families)
     given = _given(ours.given, theirs.given)
@@ -99,9 +105,11 @@ def _exchanged(ours: Features, theirs: Features) -> tuple[Agreement, ...] | None
     if not (ours.families or ours.given) or not (theirs.families or theirs.given):
         return None
     one = _family(ours.families, (theirs.given,) if theirs.given else ())
+    if one is not None and one.level not in _SAME_NAME:
+        return None
     two = _family((ours.given,) if ours.given else (), theirs.families)
     found = [each for each in (one, two) if each is not None]
-    if not found or any(each.level not in {EXACT, "sound", "near"} for each in found):
+    if not found or any(each.level not in _SAME_NAME for each in found):
         return None
     fields = (Field.FAMILY, Field.GIVEN)
     return tuple(

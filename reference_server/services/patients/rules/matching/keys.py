@@ -15,8 +15,10 @@ from reference_server.services.patients.rules.matching.normal import sound
 _NO_DAY: Final = "00"
 MOST_UNDER_A_KEY: Final = 400
 """A blocking key with more records than this tells nothing and is passed over."""
-_SHORT: Final = {"n": 100, "p": 100, "h": 60, "s": 60}
-"""The same, for keys by sounds of names alone, postal code and name or house, street."""
+_SHORT: Final = {"n": 60, "p": 30, "s": 30}
+"""The same, for keys by sounds of names alone, and by place and the sound of a name."""
+_HOUSE: Final = 12
+"""The same, for keys by place and house."""
 
 
 def kept_keys(found: Features) -> frozenset[int]:
@@ -37,7 +39,13 @@ def passes(found: Features) -> dict[int, int]:
     key tells too little to be worth comparing them all.
     """
     texts = dict.fromkeys((*_texts(found), *_mistaken(found)))
-    return {_number(text): _SHORT.get(text[0], MOST_UNDER_A_KEY) for text in texts}
+    return {_number(text): _most(text) for text in texts}
+
+
+def _most(text: str) -> int:
+    if text[0] in "hs" and text.rpartition("/")[2][:1].isdigit():
+        return _HOUSE
+    return _SHORT.get(text[0], MOST_UNDER_A_KEY)
 
 
 def _texts(found: Features) -> Iterator[str]:

@@ -20,12 +20,15 @@ from reference_server.services.patients.rules.matching.compare import (
     EXACT,
     Agreement,
     agreements,
+    beside_names,
+    names,
 )
 from reference_server.services.patients.rules.matching.features import Features
 from reference_server.services.patients.rules.matching.score import (
     Frequencies,
     bits_of,
     contributions,
+    most_by_names,
     probability,
 )
 
@@ -66,11 +69,29 @@ def compare(
     )
 
 
-def compare_if_near(
-    ours: Features, theirs: Features, frequencies: Frequencies, *, holds: Collection[Hold] = ()
-) -> Comparison | None:
-    """Return what `compare` does, but None for zone `no`: most candidates end here, cheaply."""
-    return _if_near(agreements(ours, theirs), (ours, theirs), frequencies, holds)
+class Question:
+    """One record that many are compared with; what follows from it alone is reckoned once."""
+
+    __slots__ = ("_frequencies", "_ours", "_reached")
+
+    def __init__(self, ours: Features, frequencies: Frequencies) -> None:
+        self._ours = ours
+        self._frequencies = frequencies
+        self._reached = _POSSIBLE_BITS - frequencies.prior - most_by_names(ours, frequencies)
+
+    def near(self, theirs: Features, *, holds: Collection[Hold] = ()) -> Comparison | None:
+        """Return what `compare` does, but None for zone `no`: most candidates end here, cheaply.
+
+        Names are looked at only where they can still make it possible.
+        """
+        ours = self._ours
+        beside = beside_names(ours, theirs)
+        levels = self._frequencies.known.flat
+        keys = [each.key for each in beside]
+        if sum([levels[key] for key in keys]) < self._reached and _SAME_MATRICULE not in keys:
+            return None
+        found = [*names(ours, theirs), *beside]
+        return _if_near(found, (ours, theirs), self._frequencies, holds)
 
 
 def _if_near(

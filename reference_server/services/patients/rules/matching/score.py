@@ -79,6 +79,8 @@ class Frequencies:
 
     def of(self, kind: str, value: str) -> float:
         """Return the share of people of this name, between one in a million and one in twenty."""
+        if " " in value:  # equal only when written otherwise; such forms are not counted
+            return max(self.known.rare[kind], _RAREST)
         before = self.known.common[kind].get(value, self.known.rare[kind])
         seen = self.counted.get((kind, value), 0)
         share = (seen + _BELIEF * before) / (self.records + _BELIEF)
@@ -110,6 +112,19 @@ def bits_of(
         total += _bits(each, frequencies) if known is None else known
     beside = _household(found, ours, theirs)
     return total if beside is None else total + beside.weight
+
+
+def most_by_names(ours: Features, frequencies: Frequencies) -> float:
+    """Return the most bits that names can give, whoever is compared with `ours`."""
+    known, written_otherwise = frequencies.known, "a b"
+    most = dict.fromkeys((Field.FAMILY, Field.GIVEN), 0.0)
+    values = [(Field.FAMILY, "".join(family)) for family in ours.families]
+    values += [(Field.GIVEN, given) for given in ours.given[:1]]
+    values += [(field, written_otherwise) for field in most]
+    for field, value in values:
+        equal = math.log2(known.match[field] / frequencies.of(field, value))
+        most[field] = max(most[field], equal, *known.levels[field].values())
+    return sum(most.values())
 
 
 def probability(bits: float) -> float:
