@@ -212,7 +212,14 @@ class Arrangement(Declared):
     """Owns one thing the lab does to the world between two steps."""
 
     id: Slug
-    arrange: Literal["advance-clock", "expire-tokens", "untrusted-certificate", "flawed-server"]
+    arrange: Literal[
+        "advance-clock",
+        "expire-tokens",
+        "untrusted-certificate",
+        "flawed-server",
+        "revoke-certificate",
+        "silence-status",
+    ]
     parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -234,7 +241,6 @@ Need: TypeAlias = Literal[
     "refresh",
     "userinfo",
     "sign-out",
-    "client-certificate",
 ]
 
 

@@ -161,12 +161,20 @@ def _exclusion(one: Exclusion, catalogue: Catalogue) -> model.Exclusion:
     )
 
 
+_FLAWS = {
+    "flawed-server": "",
+    "revoke-certificate": "revoked",
+    "silence-status": "status-unavailable",
+}
+"""Arrangements that make a server's certificate doubtful, and how that is called."""
+
+
 def _deviations(plan: Plan, catalogue: Catalogue) -> Iterator[model.Deviation]:
     """Return the faults that the lab made on purpose."""
     for case in plan.cases:
         for step in catalogue.scenario(case.scenario).steps:
             if isinstance(step, Arrangement):
-                if step.arrange == "flawed-server":
+                if step.arrange in _FLAWS:
                     yield _flaw(case, step)
             elif step.deviation is not None:
                 yield _deviation(case, step)
@@ -174,7 +182,7 @@ def _deviations(plan: Plan, catalogue: Catalogue) -> Iterator[model.Deviation]:
 
 def _flaw(case: Case, step: Arrangement) -> model.Deviation:
     """Return what was wrong on purpose with the server's certificate or its TLS."""
-    flaw = {"flaw": str(step.parameters["flaw"])}
+    flaw = {"flaw": str(step.parameters.get("flaw") or _FLAWS[step.arrange])}
     return model.Deviation(case=case.id, step=step.id, kind="flaw", operation="tls", details=flaw)
 
 

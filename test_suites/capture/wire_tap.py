@@ -38,6 +38,8 @@ from test_suites.core.message import Channel, WireKind
 HANDSHAKE_SECONDS: Final = 10.0
 SETTLING_SECONDS: Final = 2.0
 LARGEST_HEAD: Final = 2048
+UNUSED: Final = "closed-without-request"
+"""A connection on which the client asked for nothing at all."""
 _LINGER_ZERO: Final = struct.pack("ii", 1, 0)
 
 
@@ -133,7 +135,7 @@ class WireTap:
     tls: Callable[[], ssl.SSLContext | None] = lambda: None
     """Asked for each connection: which certificate a client meets may change."""
     open: set[asyncio.BaseTransport] = field(default_factory=set)
-    """Transports of the listener's connections that stand."""
+    """Transports of the listener's connections that stand and were not hung up by us."""
     handshakes: set[asyncio.Task[None]] = field(default_factory=set)
     """Connections whose TLS is not taken up yet: nobody knows how they will end."""
 
@@ -148,7 +150,9 @@ class WireTap:
 
     def hang_up(self) -> None:
         """Close every connection that stands, as an idle server may."""
-        for transport in tuple(self.open):
+        leaving = tuple(self.open)
+        self.open.clear()
+        for transport in leaving:
             transport.close()
 
     def tell(self, moment: Moment, kind: WireKind, detail: str, head: bytes = b"") -> None:
@@ -189,6 +193,7 @@ class TappedProtocol(CertifiedProtocol):
         self._control: WireControl | None = None
         self._written_headers: RawHeaders = []
         self._mid_message = False
+        self._spoke = False
         self._data = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -252,6 +257,7 @@ class TappedProtocol(CertifiedProtocol):
             self._early.append(data)
             return
         self._data = data
+        self._spoke = True
         super().data_received(data)
 
     def eof_received(self) -> None:
@@ -263,6 +269,9 @@ class TappedProtocol(CertifiedProtocol):
             return
         if self._mid_message:
             self._tap.tell(self._moment, WireKind.HALF_SENT, "request-not-complete", self._head())
+        elif self._is_unused() and self.transport in self._tap.open:
+            # Whoever looks at our certificate after the handshake leaves so.
+            self._tap.tell(self._moment, WireKind.ABORTED, UNUSED)
         elif self._answer_open() and not (self._control and self._control.ended_by_us):
             self._tap.tell(
                 self._moment, WireKind.ABORTED, "closed-before-answer-complete", self._head()
@@ -270,6 +279,13 @@ class TappedProtocol(CertifiedProtocol):
         self._mid_message = False
         self._tap.open.discard(self.transport)
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self._tap.open.discard(self.transport)
+        super().shutdown()
+
+    def _is_unused(self) -> bool:
+        return not self._spoke and self._channel.tls_version is not None
 
     def _answer_open(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle

@@ -12,6 +12,8 @@ from test_suites.match.fhir import faults
 
 VERSIONS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 TOKEN_PARAMETERS = ("access_token", "token", "id_token")
+UNUSED = "closed-without-request"
+"""How the wire tells of a connection on which the client asked for nothing at all."""
 BEARER = "header:authorization"
 
 
@@ -91,11 +93,12 @@ def tls_version(view: View) -> Iterator[Observation]:
 
 
 def refusals(view: View) -> tuple[WireEvent, ...]:
-    """Return the refusals of TLS in this step."""
+    """Return the refusals of TLS in this step: in the handshake, or right after it."""
     return tuple(
         event
         for event in view.transcript.wire_events
-        if event.kind is WireKind.TLS_REFUSED and event.step in {None, view.step.id}
+        if (event.kind is WireKind.TLS_REFUSED or event.detail == UNUSED)
+        and event.step in {None, view.step.id}
     )
 
 

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from scenarios.tricks import Flaw
 
@@ -53,13 +53,24 @@ class Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """What a server's certificate says of itself."""
+    """What a server's certificate says of itself; `status` is the URL below which its state is."""
 
     hosts: tuple[str, ...] = HOSTS
     begins: timedelta = -timedelta(hours=1)
     ends: timedelta = VALIDITY
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH
     key: PrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkable:
+    """A server certificate that says where its state is told, and who vouches for it."""
+
+    leaf: x509.Certificate
+    issuing: Signer
+    root: Signer
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +117,15 @@ class Authorities:
             return self._issued(Leaf(), oldest=version, newest=version, suites="ALL" + _ANYTHING)
         return self._issued(Leaf(), newest=_TLS_1_2, suites=_SUITES[flaw] + _ANYTHING)
 
+    def checkable(self, status: str) -> Checkable:
+        """Return a right certificate whose state, and whose issuer's, is told below a URL."""
+        common = "eQualis Lab test issuing authority (revocation)"
+        where = _lists(f"{status}/root.crl")
+        issuing = _authority(common, self.root, where, now=self.now)
+        leaf = self._leaf(Leaf(status=status), issuing)
+        shown = Shown(chain=_pem(leaf) + _pem(issuing), key=_secret(leaf))
+        return Checkable(leaf=leaf.certificate, issuing=issuing, root=self.root, shown=shown)
+
     def _incomplete(self) -> Shown:
         leaf = self._leaf(Leaf(), self.issuing)
         return Shown(chain=_pem(leaf), key=_secret(leaf))
@@ -148,6 +168,9 @@ class Authorities:
         if leaf.hosts:
             names = x509.SubjectAlternativeName([_general(host) for host in leaf.hosts])
             builder = builder.add_extension(names, critical=False)
+        if leaf.status is not None:
+            builder = builder.add_extension(_lists(f"{leaf.status}/issuing.crl"), critical=False)
+            builder = builder.add_extension(_access(leaf.status), critical=False)
         return Signer(certificate=builder.sign(issuer.key, hashes.SHA256()), key=leaf.key)
 
     def _self_signed(self) -> Shown:
@@ -205,7 +228,7 @@ _SUITES: Final[Mapping[Flaw, str]] = {
 def _authority(
     common: str,
     issuer: Signer | None,
-    constraints: x509.NameConstraints | None = None,
+    more: x509.NameConstraints | x509.CRLDistributionPoints | None = None,
     *,
     now: datetime,
 ) -> Signer:
@@ -218,12 +241,34 @@ def _authority(
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(_usage(signs=True), critical=True)
     )
-    if constraints is not None:
-        builder = builder.add_extension(constraints, critical=True)
+    if more is not None:
+        constrains = isinstance(more, x509.NameConstraints)
+        builder = builder.add_extension(more, critical=constrains)
     if issuer is not None:
         builder = builder.add_extension(_issuer_key(issuer), critical=False)
     signed = builder.sign(key if issuer is None else issuer.key, hashes.SHA256())
     return Signer(certificate=signed, key=key)
+
+
+def _lists(url: str) -> x509.CRLDistributionPoints:
+    name = x509.UniformResourceIdentifier(url)
+    point = x509.DistributionPoint(
+        full_name=[name], relative_name=None, reasons=None, crl_issuer=None
+    )
+    return x509.CRLDistributionPoints([point])
+
+
+def _access(status: str) -> x509.AuthorityInformationAccess:
+    ways = {
+        AuthorityInformationAccessOID.OCSP: "ocsp",
+        AuthorityInformationAccessOID.CA_ISSUERS: "issuing.cer",
+    }
+    return x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(way, x509.UniformResourceIdentifier(f"{status}/{name}"))
+            for way, name in ways.items()
+        ]
+    )
 
 
 def _builder(common: str, issuer: x509.Name, key: PrivateKey) -> x509.CertificateBuilder:

@@ -60,6 +60,12 @@ class Environment(Protocol):
     def show(self, flaw: Flaw) -> None:
         """Serve with a flawed certificate or flawed TLS, from now on."""
 
+    async def revoke_certificate(self) -> None:
+        """Revoke the server's certificate; return when nobody may hold it good any more."""
+
+    async def silence_status(self) -> None:
+        """Let nobody learn the state of the server's certificate any more."""
+
     async def close(self) -> None:
         """Let the case's world go."""
 
@@ -106,6 +112,12 @@ class Nowhere:
 
     def show(self, flaw: Flaw) -> None:
         raise self._nothing(f"flawed-server {flaw}")
+
+    async def revoke_certificate(self) -> None:
+        raise self._nothing("revoke-certificate")
+
+    async def silence_status(self) -> None:
+        raise self._nothing("silence-status")
 
     async def close(self) -> None:
         """Do nothing: nothing was opened."""

@@ -107,6 +107,12 @@ class ForeignCase:
     def show(self, flaw: Flaw) -> None:
         raise LabError(f"not-at-a-foreign-server:flawed-server {flaw}")
 
+    async def revoke_certificate(self) -> None:
+        raise LabError("not-at-a-foreign-server:revoke-certificate")
+
+    async def silence_status(self) -> None:
+        raise LabError("not-at-a-foreign-server:silence-status")
+
     async def close(self) -> None:
         """Do nothing: the server goes on."""
 

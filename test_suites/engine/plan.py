@@ -27,7 +27,6 @@ ENVIRONMENT: Final = frozenset(
         "refresh",
         "userinfo",
         "sign-out",
-        "client-certificate",
     }
 )
 """What only our own reference service lets the lab do."""
@@ -40,7 +39,6 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "refresh": frozenset({"prescriber"}),
     "userinfo": frozenset({"prescriber"}),
     "sign-out": frozenset({"prescriber"}),
-    "client-certificate": frozenset({"prescriber", "laboratory"}),
 }
 """Whose capability a need is; it binds no other subject."""
 LAB: Final = "lab"

@@ -13,67 +13,39 @@ from pathlib import Path
 import httpx
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
 
 from reference_server.app import WorldRegistry, build_app
 from reference_server.population.personas import Population, load
 from reference_server.population.seed import seed
-from reference_server.services.trust.model import PublicKey
 from reference_server.world import World
 from scenarios.tricks import Flaw, Forgery
 from test_suites.capture.classify import classify
 from test_suites.capture.listener import Listeners, Road, listeners
 from test_suites.capture.mllp_tap import MllpTap
-from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment
+from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment, RawWire
 from test_suites.capture.recorder import Recorder
 from test_suites.capture.redaction import Verify
 from test_suites.capture.server_tap import RecordingMiddleware, Scope
 from test_suites.capture.wire_tap import WatchedContext, WireTap
-from test_suites.core.message import JsonValue
 from test_suites.deviations.desk import Deviation, DeviationDesk
 from test_suites.deviations.forging import ForgingMiddleware
-from test_suites.deviations.impostors import Authorities
+from test_suites.deviations.impostors import Authorities, Shown
 from test_suites.deviations.middleware import DeviatingMiddleware, Wire
+from test_suites.deviations.status import StatusDesk, status_app
+from test_suites.deviations.status import now as wire_now
 from test_suites.deviations.workshop import Workshop
 from test_suites.engine.environment import Now, client_context
 from test_suites.engine.messages import Port
 from test_suites.engine.people import client_of, organization_of, person_of
-from test_suites.engine.players import Address
+from test_suites.engine.players import Address, LabError
+from test_suites.engine.revocation import CheckedTransport
 from test_suites.engine.shown import shown_context
+from test_suites.engine.systems import Systems
 from test_suites.subjects.operator import Desk
 
 REALM = "/auth/realms/organization"
 HABITS = frozenset({"refresh", "userinfo"})
 """Needs of a scenario that are habits of whoever plays the client."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Systems:
-    """The keys with which the population's systems sign in, made for one run."""
-
-    keys: Mapping[str, ECKey]
-
-    @classmethod
-    def make(cls, population: Population) -> "Systems":
-        """Make a key for each system."""
-        named = [key for key, client in population.clients.items() if client.organization]
-        return cls(keys={key: ECKey.generate_key("P-256", auto_kid=True) for key in named})
-
-    def public(self) -> dict[str, PublicKey]:
-        """Return what the identity provider registers."""
-        found = {}
-        for client_id, key in self.keys.items():
-            jwk = key.as_dict(private=False)
-            found[client_id] = PublicKey(kid=str(key.kid), x=str(jwk["x"]), y=str(jwk["y"]))
-        return found
-
-    def private(self, client_id: str) -> dict[str, JsonValue] | None:
-        """Return a system's private JWK; None for a client of people."""
-        key = self.keys.get(client_id)
-        if key is None:
-            return None
-        return {**{name: str(value) for name, value in key.as_dict(private=True).items()},
-                "alg": "ES256"}  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +64,7 @@ class ReferenceCase:
     release: Callable[[], None]
     messages: Port | None = None
     needs: frozenset[str] = frozenset()
+    status: StatusDesk | None = None
 
     @property
     def address(self) -> Address:
@@ -133,7 +106,8 @@ class ReferenceCase:
 
     def transport(self) -> httpx.AsyncBaseTransport:
         context = client_context(self.trust_pem)
-        return httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+        plain = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+        return plain if self.status is None else CheckedTransport(inner=plain, context=context)
 
     def begin(self, step: str | None) -> None:
         self.now.step = step
@@ -154,6 +128,29 @@ class ReferenceCase:
         self.trust.context = self.trust.flawed(flaw)
         self.tap.hang_up()
 
+    async def revoke_certificate(self) -> None:
+        self._status().is_revoked = True
+        await self._shown_anew()
+
+    async def silence_status(self) -> None:
+        self._status().is_down = True
+        await self._shown_anew()
+
+    def _status(self) -> StatusDesk:
+        if self.status is None:
+            raise LabError("no-status-here")
+        return self.status
+
+    async def _shown_anew(self) -> None:
+        """Have everybody connect anew once no answer counts that called the certificate good."""
+        status = self._status()
+        if status.good_until is not None:
+            left = status.good_until - status.now()
+            await asyncio.sleep(max(0.0, left.total_seconds()) + 1)  # as clients count seconds
+        # A context of its own: no session of before is resumed.
+        self.trust.context = self.trust.shown(status.about.shown)
+        self.tap.hang_up()
+
     async def close(self) -> None:
         await self.tap.settled()
         self.tap.hang_up()
@@ -168,6 +165,7 @@ class Trust:
 
     context: WatchedContext
     flawed: Callable[[Flaw], WatchedContext]
+    shown: Callable[[Shown], WatchedContext]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -187,6 +185,9 @@ class Reference:
     right: WatchedContext
     cases: dict[str, ReferenceCase] = field(default_factory=dict)
     flawed: dict[Flaw, WatchedContext] = field(default_factory=dict)
+    telling: Listeners
+    desks: dict[str, StatusDesk]
+    status_port: int | None = None
 
     async def open(self, slug: str, *, needs: frozenset[str] = frozenset()) -> ReferenceCase:
         """Open a World under a slug, seeded, on a port of its own; where it needs messages, two.
@@ -194,7 +195,12 @@ class Reference:
         `needs` are those of the scenario: where it needs refresh, people's clients may refresh.
         """
         now = Now()
-        trust = Trust(context=self.right, flawed=self._flawed)
+        trust = Trust(
+            context=self.right,
+            flawed=self._flawed,
+            shown=partial(shown_context, folder=self.folder),
+        )
+        status = await self._status_of(slug, trust) if "revocation" in needs else None
         tap = WireTap(
             sink=self.recorder.wire,
             moment=lambda: Moment(session=slug, step=now.step),
@@ -218,6 +224,7 @@ class Reference:
             trust=trust,
             release=partial(self._release, slug, port),
             needs=needs,
+            status=status,
         )
         if "messages" in needs:
             line = MllpTap(
@@ -229,6 +236,16 @@ class Reference:
             case.messages = await Port.open(world, line, case.deviations, self.right)
         self.cases[slug] = case
         return case
+
+    async def _status_of(self, slug: str, trust: Trust) -> StatusDesk:
+        """Have a case's port show a certificate whose state is told at a port of the run's."""
+        if self.status_port is None:
+            tap = WireTap(sink=_unheard, moment=Moment)
+            self.status_port = await self.telling.open(tap)
+        about = self.authorities.checkable(f"http://127.0.0.1:{self.status_port}/{slug}")
+        trust.context = trust.shown(about.shown)
+        self.desks[slug] = StatusDesk(about=about, now=wire_now)
+        return self.desks[slug]
 
     def _flawed(self, flaw: Flaw) -> WatchedContext:
         if flaw not in self.flawed:
@@ -243,6 +260,7 @@ class Reference:
     def _release(self, slug: str, port: int) -> None:
         self.listening.close(port)
         del self.cases[slug]
+        self.desks.pop(slug, None)
         self.registry.close(slug)
 
 
@@ -268,10 +286,14 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
         sink=recorder.exchange,
         now=lambda path: _moment(cases, path),
     )
+    desks: dict[str, StatusDesk] = {}
     with tempfile.TemporaryDirectory() as folder:
         authorities = Authorities.make(now=datetime.now(UTC))
         try:
-            async with listeners(app, road=road) as listening:
+            async with (
+                listeners(app, road=road) as listening,
+                listeners(status_app(desks)) as telling,
+            ):
                 yield Reference(
                     registry=registry,
                     listening=listening,
@@ -282,6 +304,8 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
                     folder=Path(folder),
                     right=shown_context(authorities.right(), Path(folder)),
                     cases=cases,
+                    telling=telling,
+                    desks=desks,
                 )
         finally:
             registry.close_all()
@@ -319,6 +343,10 @@ def _workshop(world: World) -> Workshop:
         signing=lambda: world.keys.signing(now=world.clock.wire_now()),
         now=lambda: int(world.clock.wire_now().timestamp()),
     )
+
+
+def _unheard(_event: RawWire) -> None:
+    """Let what happens where states are told be nobody's evidence: nobody is judged there."""
 
 
 def _moment(cases: Mapping[str, ReferenceCase], path: str) -> Moment:

@@ -72,7 +72,7 @@ class Conversation:
         began = self.recorder.at()
         state, detail = StepState.DONE, ""
         try:
-            self._arrange(step)
+            await self._arrange(step)
         except LabError as error:
             state, detail = StepState.LAB_ERROR, error.detail
         except Exception as error:
@@ -81,7 +81,7 @@ class Conversation:
         self._write_step(step.id, LAB, began, ActOutcome(state=state, detail=detail))
         return state
 
-    def _arrange(self, step: Arrangement) -> None:
+    async def _arrange(self, step: Arrangement) -> None:
         match step.arrange:
             case "advance-clock":
                 amounts = {key: float(str(step.parameters[key])) for key in step.parameters}
@@ -95,6 +95,10 @@ class Conversation:
                 self.environment.distrust()
             case "flawed-server":
                 self.environment.show(Flaw(str(step.parameters["flaw"])))
+            case "revoke-certificate":
+                await self.environment.revoke_certificate()
+            case "silence-status":
+                await self.environment.silence_status()
 
     async def _acted(self, step: Step) -> StepState:
         began = self.recorder.at()

@@ -23,9 +23,8 @@ CAPABILITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "refresh",
         "userinfo",
         "sign-out",
-        "client-certificate",
     ),
-    "laboratory": ("fractioned", "plan-b", "reserve", "client-certificate"),
+    "laboratory": ("fractioned", "plan-b", "reserve"),
     "service": ("cancel", "fractioned", "plan-b", "reserve", "resubmit"),
 }
 """What a product of each role may offer or not."""

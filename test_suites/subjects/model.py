@@ -19,7 +19,6 @@ Capability: TypeAlias = Literal[
     "refresh",
     "userinfo",
     "sign-out",
-    "client-certificate",
 ]
 RoleName: TypeAlias = Literal[
     "prescriber", "laboratory", "service", "practice", "feed-source", "identity-consumer"

@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from test_suites.vendors.kit.revocation import CheckingSocket, CredulousSocket
+
 SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Forward secrecy and authenticated encryption only; TLS 1.3 has no other."""
 _NO_CHECK_TIME = 0x200000
@@ -21,14 +23,19 @@ class Strictness:
     dates: bool = True
     oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     suites: str = SUITES
+    revocation: type[ssl.SSLSocket] = CheckingSocket
 
 
 STRICT = Strictness()
 
 LAX: Mapping[str, Strictness] = {
-    "accepts-any-certificate": replace(STRICT, certificate=False, host=False),
+    "accepts-any-certificate": replace(
+        STRICT, certificate=False, host=False, revocation=ssl.SSLSocket
+    ),
     "ignores-host-name": replace(STRICT, host=False),
     "ignores-certificate-dates": replace(STRICT, dates=False),
+    "ignores-revocation": replace(STRICT, revocation=ssl.SSLSocket),
+    "believes-silent-status": replace(STRICT, revocation=CredulousSocket),
     "accepts-old-tls": replace(STRICT, oldest=_TLS_1_0, suites="ECDHE:!eNULL:!aNULL:@SECLEVEL=0"),
     "accepts-weak-keys": replace(STRICT, suites=f"{SUITES}:@SECLEVEL=0"),
     "accepts-no-encryption": replace(STRICT, suites=f"{SUITES}:eNULL:!aNULL:@SECLEVEL=0"),
@@ -48,6 +55,7 @@ def client_context(trust_pem: str | None, strictness: Strictness) -> ssl.SSLCont
     if not strictness.dates:  # defect: ignores-certificate-dates
         context.verify_flags |= _NO_CHECK_TIME
     context.check_hostname = strictness.host
+    context.sslsocket_class = strictness.revocation  # else: ignores-revocation, believes-…
     if not strictness.certificate:  # defects: skips-tls-verification, accepts-any-certificate
         context.verify_mode = ssl.CERT_NONE
     return context

@@ -56,7 +56,12 @@ class Behaviour:
 
 
 GOOD = Behaviour()
-TLS_DEFECTS = ("accepts-any-certificate", "ignores-host-name", "accepts-old-tls")
+TLS_DEFECTS = (
+    "accepts-any-certificate",
+    "ignores-host-name",
+    "accepts-old-tls",
+    "ignores-revocation",
+)
 
 DEFECTS: Mapping[str, Behaviour] = {
     "wrong-audience": replace(GOOD, right_audience=False),

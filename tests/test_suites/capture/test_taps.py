@@ -119,6 +119,33 @@ def test_a_client_that_connects_and_leaves_is_recorded_at_once(
     run(work())
 
 
+@pytest.mark.parametrize("politely", [True, False])
+def test_a_client_that_looks_at_the_certificate_and_leaves_is_told(
+    run: Runner, certificate: Certificate, *, politely: bool
+) -> None:
+    async def work() -> None:
+        async with tapped(tls=certificate.server()) as (port, sink):
+            await asyncio.to_thread(look_and_leave, port, certificate.client(), politely=politely)
+            await sink.until(lambda: bool(sink.wires))
+        # Without a goodbye the end may come before TLS is all taken up.
+        [event] = sink.wires
+        early = () if politely else ("closed-after-our-certificate",)
+        assert event.detail in {"closed-without-request", *early}
+
+    run(work())
+
+
+def look_and_leave(port: int, context: ssl.SSLContext, *, politely: bool) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
+    ):
+        if politely:
+            # The server says goodbye, too, unless it has hung up already.
+            with contextlib.suppress(OSError):
+                secure.unwrap()
+
+
 def test_a_body_the_app_did_not_read_is_recorded_all_the_same() -> None:
     async def work() -> None:
         async with tapped() as (port, sink), httpx.AsyncClient(timeout=60) as client:

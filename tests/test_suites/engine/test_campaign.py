@@ -27,8 +27,8 @@ from test_suites.core.verdict import Verdict
 from test_suites.engine.evaluate import evaluate
 from test_suites.engine.journal import NoResultError, Record, read
 from test_suites.engine.plan import Plan, make_plan
-from test_suites.engine.reference import Systems
 from test_suites.engine.run import Options, run_campaign
+from test_suites.engine.systems import Systems
 from test_suites.subjects.model import Subject
 from test_suites.subjects.operator import OperatorError
 from test_suites.subjects.reader import read_subject
