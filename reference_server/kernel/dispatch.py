@@ -19,6 +19,7 @@ from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.language import Voice, language_of
 from reference_server.kernel.route import Renderer, Route
 from reference_server.kernel.store import StoreError
+from reference_server.kernel.xml_form import as_json, in_xml, wants_xml
 from reference_server.national.strangers import masked
 from reference_server.text import Catalogue
 
@@ -141,7 +142,10 @@ class Dispatch(Generic[W]):
     async def answer(self, arrival: Arrival, world: W, match: Match[W]) -> Response:
         """Return the answer, whatever happens; raises ClientGoneError when nobody waits for it."""
         template = f"/{world.name}{match.template}"
-        return arrival.send(await self._answer(arrival, world, match), template=template)
+        told = await self._answer(arrival, world, match)
+        if match.route.speaks_xml and wants_xml(_call(arrival, world, match)):
+            told = replace(told, response=in_xml(told.response))
+        return arrival.send(told, template=template)
 
     async def _answer(self, arrival: Arrival, world: W, match: Match[W]) -> Told:
         try:
@@ -161,7 +165,8 @@ class Dispatch(Generic[W]):
         try:
             admitted = _admit(arrival, call, match)
             async with asyncio.timeout(self._limits.handle):
-                return Told(response=await match.route.handler(admitted))
+                asked = as_json(admitted) if match.route.speaks_xml else admitted
+                return Told(response=await match.route.handler(asked))
         except Refusal as refusal:
             return self._say_no(arrival, call, refusal, match)
         except (StoreError, TimeoutError):

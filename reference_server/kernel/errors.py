@@ -8,7 +8,7 @@ Refusal                       status, issue code, code, requirement
 │   ├── CharsetUnsupported 415  ├── NotAcceptable 406  ├── ResourceTypeWrong 400
 │   ├── OperationUnknown 404  ├── MethodNotAllowed 405  ├── SearchParameterUnknown 400
 │   ├── SearchParameterInvalid 400  ├── ParameterMissing 400  ├── ParameterInvalid 400
-│   └── RequestTimeout 408
+│   ├── BodyNotXml 400  └── RequestTimeout 408
 ├── AccessRefusal             the caller is not known or may not
 │   ├── TokenMissing 401  ├── TokenInvalid 401  ├── TokenExpired 401
 │   ├── TokenAudienceWrong 401  ├── ScopeInsufficient 403  ├── RoleNotAllowed 403
@@ -150,6 +150,13 @@ class BodyNotJson(RequestRefusal):
     status, issue_code, code = 400, "structure", "body-not-json"
     requirement = "ERX-SRV-031"
     example = given(line=12, column=5)
+
+
+class BodyNotXml(RequestRefusal):
+    """The body is not one resource in FHIR XML; parameter `line`."""
+
+    status, issue_code, code = 400, "structure", "body-not-xml"
+    example = given(line=12)
 
 
 class BodyDuplicateKey(RequestRefusal):

@@ -27,7 +27,8 @@ class Route(Generic[W]):
 
     `path` is relative to the router's prefix: `/$submit-prescription`, `/Task/{id}/$reserve`.
     `terms` are the router's when None. `to_all`: also where a World requires client certificates,
-    this is answered without one. `interaction` is what it does to personal data, where the method
+    this is answered without one. `speaks_xml`: bodies may be FHIR XML, too, and so is the answer
+    where the caller asks for it. `interaction` is what it does to personal data, where the method
     does not tell, and `categories` are those of the data (`kernel.call.Deed`).
     """
 
@@ -38,6 +39,7 @@ class Route(Generic[W]):
     body_limit: int = DEFAULT_BODY_LIMIT
     terms: Terms | None = None
     to_all: bool = False
+    speaks_xml: bool = False
     interaction: Interaction | None = None
     categories: tuple[str, ...] = ()
 

@@ -197,6 +197,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="POST",
             path="/Patient/$match",
+            speaks_xml=True,
             handler=_match,
             action="match-patient",
             body_limit=BODY_LIMIT,
@@ -205,6 +206,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="GET",
             path="/Patient",
+            speaks_xml=True,
             handler=_search,
             action="search-patient",
             terms=_MANY,
@@ -212,6 +214,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="POST",
             path="/Patient/_search",
+            speaks_xml=True,
             handler=_search_by_form,
             action="search-patient",
             interaction=Interaction.SEARCH,
@@ -221,6 +224,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="GET",
             path="/Patient/$ihe-pix",
+            speaks_xml=True,
             handler=_pix,
             action="cross-reference-patient",
             terms=replace(
@@ -230,6 +234,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="POST",
             path="/Patient/$ihe-pix",
+            speaks_xml=True,
             handler=_pix_by_parameters,
             action="cross-reference-patient",
             interaction=Interaction.SEARCH,
@@ -239,6 +244,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="GET",
             path="/Patient/{id}",
+            speaks_xml=True,
             handler=_read,
             action="read-patient",
             terms=FHIR_READ.refusing(RoleNotAllowed, PersonUnknown),
@@ -246,6 +252,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="PUT",
             path="/Patient",
+            speaks_xml=True,
             handler=_tell,
             action="feed-patient",
             body_limit=BODY_LIMIT,
@@ -256,6 +263,7 @@ ROUTER: Router[World] = Router(
         Route(
             method="DELETE",
             path="/Patient",
+            speaks_xml=True,
             handler=_remove,
             action="feed-patient",
             terms=replace(FHIR_READ, query=("identifier",), success=204).refusing(

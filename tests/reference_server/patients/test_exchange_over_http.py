@@ -9,6 +9,8 @@ import pytest
 import requests
 
 from reference_server.fhir.validation.validator import Validator
+from reference_server.fhir.xml_reader import read_xml
+from reference_server.fhir.xml_writer import write_xml
 from reference_server.population.index import mpi_of
 from reference_server.services.patients.model.traits import local_domain
 from reference_server.world import World
@@ -330,3 +332,53 @@ def test_match_is_answered_in_the_form_of_its_profile(peer: Peer, judge: Validat
     wrong = judge.issues(answer.content, profiles=(f"{PDQM}MatchParametersOut",))
     errors = {each.rule for each in wrong if each.severity == "error"}
     assert errors <= {"extension-unknown"}
+
+
+XML = {"Content-Type": "application/fhir+xml; charset=utf-8", "Accept": "application/fhir+xml"}
+
+
+def test_a_patient_fed_in_xml_is_read_in_either_form(peer: Peer) -> None:
+    url, params = f"{peer.base}/Patient", {"identifier": f"{OWN}|X-1", "_format": "xml"}
+    body = write_xml(patient("X-1"))
+    fed = peer.http.put(url, params=params, data=body, headers=XML, timeout=60)
+    assert fed.status_code == 201, fed.text
+    assert fed.headers["Content-Type"] == "application/fhir+xml; charset=utf-8"
+    mpi = read_xml(fed.content)["id"]
+    for asked in ({"params": {"_format": "application/fhir+xml"}}, {"headers": XML}):
+        read = peer.http.get(f"{url}/{mpi}", timeout=60, **asked)  # type: ignore[arg-type]  # two ways
+        assert read_xml(read.content) == peer.get(f"/Patient/{mpi}").json()
+    bundle = read_xml(peer.get("/Patient", {"family": "kayser", "_format": "xml"}).content)
+    assert [each["resource"]["id"] for each in bundle["entry"]] == [mpi]
+
+
+def test_a_match_is_asked_and_answered_in_xml(peer: Peer) -> None:
+    peer.put("X-2", patient("X-2"))
+    asked = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "resource", "resource": patient("X-3")}],
+    }
+    url = f"{peer.base}/Patient/$match"
+    in_json = peer.http.post(url, json=asked, timeout=60).json()
+    in_xml = read_xml(peer.http.post(url, data=write_xml(asked), headers=XML, timeout=60).content)
+    assert in_xml["entry"] == in_json["entry"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<Patient", b'<!DOCTYPE a [<!ENTITY b "c">]><Patient/>', b"<a/>", b"\xff\xfe"],
+)
+def test_a_broken_xml_body_is_refused_in_xml_and_changes_nothing(peer: Peer, body: bytes) -> None:
+    url, params = f"{peer.base}/Patient", {"identifier": f"{OWN}|X-4"}
+    told = peer.http.put(url, params=params, data=body, headers=XML, timeout=60)
+    outcome = read_xml(told.content)
+    assert told.status_code == 400
+    assert outcome["issue"][0]["details"]["coding"][0]["code"] == "body-not-xml"
+    assert peer.found(identifier=f"{OWN}|X-4") == set()
+
+
+def test_a_number_unknown_is_refused_in_xml_and_an_unknown_format_at_all(peer: Peer) -> None:
+    asked = {"sourceIdentifier": f"{OWN}|nobody", "_format": "text/xml"}
+    told = peer.get("/Patient/$ihe-pix", asked)
+    assert told.status_code == 404
+    assert read_xml(told.content)["resourceType"] == "OperationOutcome"
+    assert peer.get(f"/Patient/{MPI}", {"_format": "ttl"}).status_code == 406
