@@ -5,18 +5,22 @@ from email.message import Message
 from importlib.metadata import Distribution, PackageMetadata
 
 _STRONG_COPYLEFT = re.compile(r"\bA?GPL|\bGeneral Public License")
-_MIT_GRANT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
+_WORDS = {
+    "MIT": "Permission is hereby granted, free of charge, to any person obtaining a copy",
+    "Apache-2.0": "Apache License Version 2.0, January 2004 http://www.apache.org/licenses/",
+}
 _LESSER = re.compile(r"\bLGPL[\w.+\-]*|(?:GNU )?(?:Lesser|Library) General Public License[^,;]*")
 
 
 def grants(library: Distribution) -> tuple[str, ...]:
-    """What its licence files grant: the one licence known by its words is MIT's."""
+    """What its licence files grant: two licences are known by their words."""
     files = (
         library.read_text(f"{folder}{name}")
         for name in library.metadata.get_all("License-File") or ()
         for folder in ("licenses/", "")
     )
-    return tuple("MIT" for text in files if text and _MIT_GRANT in " ".join(text.split()))
+    read = [" ".join(text.split()) for text in files if text]
+    return tuple(name for text in read for name, words in _WORDS.items() if words in text)
 
 
 def choices(metadata: PackageMetadata | Message) -> tuple[str, ...]:

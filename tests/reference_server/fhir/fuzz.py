@@ -1,6 +1,6 @@
 """A fuzzer that sees which code it reaches: `python -m tests.reference_server.fhir.fuzz SECONDS`.
 
-Needs atheris, which only this harness uses: `pip install atheris`. Raises what was not declared;
+Needs atheris, which is among the tools where there is a wheel of it. Raises what was not declared;
 the input that led there is written to the working directory.
 """
 

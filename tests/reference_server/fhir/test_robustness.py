@@ -147,7 +147,10 @@ def test_numbers_in_xml_are_fhirs_numbers() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None,
+    reason="no wheel of atheris here",
+)
 def test_the_fuzzer_that_sees_coverage_finds_nothing(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.reference_server.fhir.fuzz", "60"],
