@@ -28,6 +28,7 @@ class Table:
         self._routes: dict[Place, list[tuple[int, Served]]] = {}
         self._wide: dict[str, list[tuple[int, Served]]] = {}
         self._exact: dict[tuple[str, str], tuple[int, Served]] = {}
+        self._ordered: dict[Place, list[tuple[int, Served]]] = {}
         for order, route in enumerate(routes):
             for method in route.methods or ():
                 self._add(method, order, route)
@@ -46,19 +47,31 @@ class Table:
         """Return the first route that answers a request, and the values of its path's names."""
         method, path = scope["method"], scope["path"]
         _, _, rest = path.removeprefix("/").partition("/")
-        candidates = [
-            *self._routes.get((method, path.count("/")), ()),
-            *self._wide.get(method, ()),
-        ]
         exact = self._exact.get((method, f"/{rest}"))
-        if exact is not None:
-            candidates.append(exact)
-        candidates.sort(key=lambda each: each[0])
-        for _, route in candidates:
-            found = route.path_regex.match(path)
-            if found is not None:
-                return route, _values(route, found.groupdict())
-        return None
+        for order, route in self._with_names(method, path.count("/")):
+            if exact is not None and exact[0] < order:
+                hit = _hit(exact[1], path)
+                if hit is not None:
+                    return hit
+                exact = None
+            hit = _hit(route, path)
+            if hit is not None:
+                return hit
+        return None if exact is None else _hit(exact[1], path)
+
+    def _with_names(self, method: str, parts: int) -> list[tuple[int, Served]]:
+        """Return the routes whose paths have names that may fit, put in order once."""
+        place = (method, parts) if (method, parts) in self._routes else (method, 0)
+        found = self._ordered.get(place)
+        if found is None:
+            both = (*self._routes.get(place, ()), *self._wide.get(method, ()))
+            found = self._ordered[place] = sorted(both, key=lambda each: each[0])
+        return found
+
+
+def _hit(route: Served, path: str) -> tuple[Served, dict[str, Any]] | None:
+    found = route.path_regex.match(path)
+    return None if found is None else (route, _values(route, found.groupdict()))
 
 
 def _values(route: Served, texts: dict[str, str]) -> dict[str, Any]:

@@ -37,7 +37,17 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-_HSTS = ("Strict-Transport-Security", "max-age=31536000")
+_HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def _raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return headers as they go over the wire; every answer carries them, so written once."""
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_PLAIN_HEADERS = _raw(_HEADERS)
+_SECURE_HEADERS = _raw({**_HEADERS, **_HSTS})
+_ID_HEADER = b"x-request-id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,7 @@ class Arrival:
     scope: Scope
     receive: Receive
     headers: dict[str, str]
+    query: tuple[tuple[str, str], ...]
     request_id: str
     voice: Voice
 
@@ -73,11 +84,13 @@ class Arrival:
         request_id = scope.get(_REQUEST_ID) or sane_request_id(headers.get("x-request-id"))
         # Kept there, so that whoever looks at this request again finds the same.
         scope[_REQUEST_ID] = request_id = request_id or str(uuid4())
-        language = language_of(read_query(scope), headers)
+        query = read_query(scope)
+        language = language_of(query, headers)
         return cls(
             scope=scope,
             receive=receive,
             headers=headers,
+            query=query,
             request_id=request_id,
             voice=Voice(catalogue=catalogue, language=language, request_id=request_id),
         )
@@ -108,11 +121,13 @@ class Arrival:
         _log.error("request %s failed\n%s", self.request_id, masked(traceback.format_exc()))
 
     def _dress(self, response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if self.scope["scheme"] == "https":
-            response.headers.setdefault(*_HSTS)
-        response.headers["X-Request-Id"] = self.request_id
+        given = {name for name, _ in response.raw_headers}
+        wanted = _SECURE_HEADERS if self.scope["scheme"] == "https" else _PLAIN_HEADERS
+        response.raw_headers += [each for each in wanted if each[0] not in given]
+        if _ID_HEADER in given:
+            response.headers["X-Request-Id"] = self.request_id
+        else:
+            response.raw_headers.append((_ID_HEADER, self.request_id.encode("latin-1")))
         return response
 
 
@@ -200,7 +215,7 @@ def _call(arrival: Arrival, world: W, match: Match[W], *, body: bytes = b"") -> 
         method=arrival.scope["method"],
         path=match.path,
         path_values=match.values,
-        query=read_query(arrival.scope),
+        query=arrival.query,
         headers=arrival.headers,
         body=body,
         voice=arrival.voice,
