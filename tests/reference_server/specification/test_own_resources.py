@@ -21,6 +21,9 @@ _PROFILES = {
     "Practitioner": "directory-practitioner",
     "Organization": "directory-organization",
     "PractitionerRole": "directory-practitioner-role",
+    "Location": "directory-location",
+    "HealthcareService": "directory-healthcare-service",
+    "Endpoint": "directory-endpoint",
     "AuditEvent": "audit-event",
 }
 

@@ -18,6 +18,7 @@ from tests.reference_server.terminology.asking import (
 )
 
 EXPAND, TRANSLATE = "/ValueSet/$expand", "/ConceptMap/$translate"
+VACCINES = "urn:oid:1.3.6.1.4.1.12559.11.10.1.3.1.42.28"
 ALL_ANALYSES = f"{BASE}/ValueSet/BioPrescCodes"
 
 
@@ -76,6 +77,18 @@ def test_retired_codes_are_left_out_when_only_active_ones_are_wanted(asker: Aske
 def test_a_part_of_another_organisations_list_is_a_value_set(asker: Asker) -> None:
     found = expansion(asker, url="urn:oid:1.3.6.1.4.1.12559.11.10.1.3.1.42.7")
     assert sorted(codes_in(found["contains"])) == ["G", "N", "TE"]
+    found = expansion(asker, url="urn:oid:1.3.6.1.4.1.12559.11.10.1.3.1.42.41")
+    codes = codes_in(found["contains"])
+    assert len(codes) == 13
+    assert {"ACM", "HS", "PCV"} <= set(codes)
+
+
+@pytest.mark.parametrize("system", ["http://snomed.info/sct", "http://www.whocc.no/atc"])
+def test_a_vaccine_is_decided_by_licensed_lists_alone_which_are_absent(
+    asker: Asker, system: str
+) -> None:
+    answer = asker.get("/ValueSet/$validate-code", url=VACCINES, system=system, code="J07BB03")
+    assert refusal_codes(answer) == ["terminology-list-absent"], answer.text
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,7 @@ def test_a_part_of_another_organisations_list_is_a_value_set(asker: Asker) -> No
         ("http://hl7.org/fhir/ValueSet/mimetypes", 422, "terminology-expansion-impossible"),
         ("http://hl7.org/fhir/ValueSet/procedure-outcome", 422, "terminology-expansion-impossible"),
         (f"{BASE}/ValueSet/document-types", 422, "terminology-expansion-impossible"),
+        (VACCINES, 422, "terminology-expansion-impossible"),
         (f"{BASE}/ValueSet/none", 404, "terminology-value-set-unknown"),
         (f"{GENDERS}|9.9", 404, "terminology-version-unknown"),
     ],

@@ -106,7 +106,8 @@ def _value_set(told: Mapping[str, Any], version: str) -> Resource:
 def _parts(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for system in told["systems"]:
         listed = [{"code": code} for code in told.get("codes", ())]
-        yield {"system": system, "concept": listed} if listed else {"system": system}
+        if listed or "codes" not in told:
+            yield {"system": system, "concept": listed} if listed else {"system": system}
         if told.get("partial"):
             # There are more, which are not known here: membership of others is undecided.
             yield {"system": system, "_dropped": 1}

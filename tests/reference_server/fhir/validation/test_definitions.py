@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from reference_server.fhir.validation import operations
+from reference_server.fhir.validation.library import Library
 from tests.reference_server.fhir.validation.judged import Resource, profile, wrong
 
 BASE = "http://hl7.org/fhir/StructureDefinition/"
@@ -122,3 +124,48 @@ def test_an_operation_counts_its_parameters_as_its_profile(
     }  # fmt: skip
     found = wrong(operation, inputs)
     assert found == [("operation-profile", "OperationDefinition.inputProfile")] * errors
+
+
+@pytest.mark.parametrize(
+    ("parameter", "allowed", "named"),
+    [
+        ({"type": "string"}, {"value[x]": [{"code": "string"}, {"code": "code"}]}, None),
+        ({"type": "id"}, {"value[x]": [{"code": "string"}]}, None),
+        ({"type": "integer"}, {"value[x]": [{"code": "string"}]}, "form.type"),
+        ({"type": "string"}, {"value[x]": []}, "form.type"),
+        ({"type": "Patient"}, {"resource": [{"code": "Patient"}]}, None),
+        ({"type": "Patient"}, {"resource": [{"code": "Resource"}]}, None),
+        ({"type": "Patient"}, {"resource": [{"code": "Group"}]}, "form.type"),
+        ({"type": "Patient"}, {"resource": [{"code": "Resource",
+                                             "profile": [f"{BASE}Patient"]}]}, None),
+        ({"type": "Patient"}, {"value[x]": [{"code": "string"}]}, None),
+        ({"type": "Reference", "targetProfile": [f"{BASE}Patient"]},
+         {"value[x]": [{"code": "Reference", "targetProfile": [f"{BASE}Patient"]}]}, None),
+        ({"type": "Reference", "targetProfile": [f"{BASE}Patient", f"{BASE}Group"]},
+         {"value[x]": [{"code": "Reference", "targetProfile": [f"{BASE}Patient"]}]},
+         "form.targetProfile"),
+        ({"type": "Reference", "targetProfile": [f"{BASE}Patient"]},
+         {"value[x]": [{"code": "Reference"}]}, None),
+    ],
+)  # fmt: skip
+def test_an_operation_has_parameters_of_the_types_of_its_profile(
+    parameter: Resource, allowed: dict[str, list[Resource]], named: str | None
+) -> None:
+    path = "Parameters.parameter"
+    ((below, kinds),) = allowed.items()
+    typed = {"type": kinds} if kinds else {"max": "0"}
+    inputs = profile(
+        "Parameters",
+        {"id": path, "path": path,
+         "slicing": {"discriminator": [{"type": "value", "path": "name"}], "rules": "open"}},
+        {"id": f"{path}:form", "path": path, "sliceName": "form", "min": 0, "max": "1"},
+        {"id": f"{path}:form.name", "path": f"{path}.name", "fixedString": "form"},
+        {"id": f"{path}:form.{below}", "path": f"{path}.{below}", **typed},
+        url="urn:test:in",
+    )  # fmt: skip
+    asked = {"name": "form", "use": "in", "min": 0, "max": "1", **parameter}
+    library = Library()
+    library.lay([inputs])
+    operation = {"inputProfile": "urn:test:in", "parameter": [asked]}
+    found = [each.params["name"] for each in operations.look(operation, library)]
+    assert found == ([] if named is None else [named])
