@@ -1,6 +1,6 @@
 """What services offer each other: Protocols and their records; knows no implementation."""
 
-from reference_server.ports.analyses import ANALYSES, Analyses
+from reference_server.ports.analyses import ANALYSES, Analyses, AnalysisVersion
 from reference_server.ports.audit import AUDIT, AuditEntry, AuditOutcome, AuditTrail, StoredEntry
 from reference_server.ports.certificates import (
     CERTIFICATES,
@@ -35,6 +35,7 @@ __all__ = [
     "SPECIFICATION",
     "TOKENS",
     "Analyses",
+    "AnalysisVersion",
     "AuditEntry",
     "AuditOutcome",
     "AuditTrail",

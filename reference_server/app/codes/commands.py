@@ -1,6 +1,7 @@
 """The command `codes`: a file of codes into a World, also while a server runs on it."""
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from functools import cache
@@ -47,21 +48,28 @@ def execute(_name: str, arguments: Namespace) -> int:
 
 def _bring(arguments: Namespace, say: Say) -> int:
     if arguments.licensed is not None:
-        return _bring_resources((_licensed(arguments),), arguments, say)
+        return _bring_resources((_licensed(arguments, say),), arguments, say)
     return _bring_free(arguments, say)
 
 
-def _licensed(arguments: Namespace) -> "Resource":
-    """Return the code system of a list that the user has a licence for."""
+def _licensed(arguments: Namespace, say: Say) -> "Resource":
+    """Return the code system of a list that the user has a licence for.
+
+    How far it has come is told on standard error, where it disturbs no result.
+    """
     from reference_server.services.terminology.catalogue.licensed.atc import read_atc
     from reference_server.services.terminology.catalogue.licensed.faults import LicensedFileError
     from reference_server.services.terminology.catalogue.licensed.rf2 import read_rf2
 
+    def heard(name: str, lines: int) -> None:
+        what = "codes.progress.lines" if lines else "codes.progress.file"
+        print(say(what, name=name, count=lines), file=sys.stderr, flush=True)
+
     file, complete = arguments.file, arguments.complete
     try:
         if arguments.licensed == "atc":
-            return read_atc(file.read_bytes(), complete=complete)
-        return read_rf2(file, refset=arguments.refset, complete=complete)
+            return read_atc(file.read_bytes(), complete=complete, heard=heard)
+        return read_rf2(file, refset=arguments.refset, complete=complete, heard=heard)
     except LicensedFileError as fault:
         message_id = f"codes.wrong.licensed-{fault.reason}"
         raise WrongInputError(message_id, file=str(file), detail=fault.detail) from fault

@@ -2,7 +2,7 @@
 
 from reference_server.kernel.port import provide
 from reference_server.kernel.service import Service
-from reference_server.ports import DESCRIPTIONS, SPECIFICATION
+from reference_server.ports import ANALYSES, DESCRIPTIONS, SPECIFICATION
 from reference_server.services.documentation.describe import CAPABILITY
 from reference_server.services.documentation.router import API, PAGES
 from reference_server.services.documentation.store import InForce
@@ -15,5 +15,5 @@ SERVICE: Service[World] = Service(
     elsewhere=(API,),
     capability=CAPABILITY,
     provides=(provide(SPECIFICATION, InForce),),
-    needs=(DESCRIPTIONS,),
+    needs=(ANALYSES, DESCRIPTIONS),
 )

@@ -3,7 +3,8 @@
 Refusal
 └── DocumentationRefusal
     ├── ArtefactUnknown 404   ├── ReleaseUnknown 404   ├── ExampleUnknown 404
-    ├── ServiceUndescribed 404   └── DefinitionUnknown 404 (FHIR paths)
+    ├── ServiceUndescribed 404   ├── AnalysisUnknown 404
+    └── DefinitionUnknown 404 (FHIR paths)
 """
 
 from reference_server.kernel.errors import Mend, Refusal, given
@@ -42,6 +43,13 @@ class ServiceUndescribed(DocumentationRefusal):
 
     code = "service-undescribed"
     example = given(name="nothing")
+
+
+class AnalysisUnknown(DocumentationRefusal):
+    """No list of this World had an analysis of that code."""
+
+    code = "analysis-unknown"
+    example = given(code="BIO-9999")
 
 
 class DefinitionUnknown(DocumentationRefusal):

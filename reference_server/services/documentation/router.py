@@ -16,6 +16,7 @@ from reference_server.services.documentation.catalogue import api
 from reference_server.services.documentation.describe import API_TYPES, PARAMETERS
 from reference_server.services.documentation.errors import DefinitionUnknown, ReleaseUnknown
 from reference_server.services.documentation.pages import (
+    analyses,
     artefacts,
     examples,
     finding,
@@ -62,6 +63,7 @@ PAGES: Final[Router[World]] = Router(
         _page("/services", finding.services),
         _page("/services/{name}", finding.service),
         _page("/hl7", finding.hl7_guide),
+        _page("/analyses/{code}", analyses.history),
         _page("/examples", examples.listed, "of", "valid", "q", "element", "page"),
         _page("/examples/{id}", examples.shown),
         _page("/examples/{id}/json", examples.as_json, terms=_JSON),

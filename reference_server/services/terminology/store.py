@@ -14,7 +14,7 @@ from reference_server.fhir.compose import write_json
 from reference_server.fhir.r4.store import Resource
 from reference_server.kernel.store import Transaction
 from reference_server.national.bio_presc_codes import BioPrescCode, CodeList, synthetic_list
-from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
+from reference_server.ports import AUDIT, AnalysisVersion, AuditEntry, AuditOutcome
 from reference_server.services.terminology.catalogue.analyses import analyses_as_resources
 from reference_server.services.terminology.catalogue.answers import Answers
 from reference_server.services.terminology.catalogue.importing import (
@@ -65,6 +65,15 @@ class ListInForce:
 
     def current(self) -> Mapping[str, BioPrescCode]:
         return known(self._world).analyses
+
+    def history(self, code: str) -> tuple[AnalysisVersion, ...]:
+        brought = history(self._world, code)
+        entry = self.current().get(code)
+        if not brought and entry is not None:
+            return (AnalysisVersion(number=1, since="", entry=entry),)
+        return tuple(
+            AnalysisVersion(number=number, since=at, entry=held) for number, at, held in brought
+        )
 
 
 _of_world: WeakKeyDictionary[World, Known] = WeakKeyDictionary()

@@ -146,9 +146,14 @@ def test_the_command_brings_licensed_lists_in(
     table.write_text(TABLE, encoding="utf-8")
     where = ["--folder", str(tmp_path), "--language", "en"]
     assert main(["codes", str(release), "--as", "snomed", *where, "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"resources": 1}
+    for kind in ROWS:
+        assert f"sct2_{kind}" in told.err
     assert main(["codes", str(table), "--as", "atc", "--complete", *where, "--json"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert [json.loads(each) for each in told] == [{"resources": 1}] * 2
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"resources": 1}
+    assert "ATC" in told.err
     table.write_text("code;name\nx1;y\n", encoding="utf-8")
     assert main(["codes", str(table), "--as", "atc", *where]) == 2
     assert "line 2: x1: this is no ATC code" in capsys.readouterr().err

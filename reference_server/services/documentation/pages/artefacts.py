@@ -8,6 +8,7 @@ from starlette.responses import Response
 from reference_server.fhir.compose import write_json
 from reference_server.kernel.outcome import fhir_answer
 from reference_server.kernel.web import Paging
+from reference_server.ports import ANALYSES
 from reference_server.services.documentation.catalogue import changes, structure, uses, values
 from reference_server.services.documentation.catalogue.loose import loose
 from reference_server.services.documentation.catalogue.structure import Target, View
@@ -19,6 +20,7 @@ from reference_server.specification.elements import Effect
 from reference_server.world import Call
 
 _SHOWN: Final = 64
+_ANALYSES: Final = "BioPrescCodes"
 _CODES: Final = 200
 
 
@@ -181,13 +183,22 @@ def _value_set(reader: Reader, found: Artefact) -> dict[str, Any]:
     systems = [str(e.get("system", "")) for e in resource.get("compose", {}).get("include", ())]
     return {
         **_codes(reader, values.of_value_set(reader.shelf, resource, reader.language)),
+        "histories": _histories(reader, found),
         "systems": tuple(reader.look_up(each) for each in dict.fromkeys(systems) if each),
         "bound": tuple(_bound(reader, found.url)),
     }
 
 
 def _code_system(reader: Reader, found: Artefact) -> dict[str, Any]:
-    return _codes(reader, values.of_system(dict(found.resource), reader.language))
+    codes = _codes(reader, values.of_system(dict(found.resource), reader.language))
+    return {**codes, "histories": _histories(reader, found)}
+
+
+def _histories(reader: Reader, found: Artefact) -> frozenset[str]:
+    """Return the codes that have a page of their own: those of the list of analyses in force."""
+    if found.id != _ANALYSES:
+        return frozenset()
+    return frozenset(reader.call.world.port(ANALYSES).current())
 
 
 def _bound(reader: Reader, url: str) -> list[tuple[Artefact, str, str]]:

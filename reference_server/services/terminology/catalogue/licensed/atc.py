@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from reference_server.fhir.r4.store import Resource
 from reference_server.services.terminology.catalogue.licensed.faults import LicensedFileError
+from reference_server.services.terminology.catalogue.licensed.progress import Heard, unheard
 
 ATC: Final = "http://www.whocc.no/atc"
 MOST_CODES: Final = 20_000
@@ -25,8 +26,9 @@ _DESIGNATION: Final = {
 }
 
 
-def read_atc(content: bytes, *, complete: bool = False) -> Resource:
+def read_atc(content: bytes, *, complete: bool = False, heard: Heard = unheard) -> Resource:
     """Return the codes of a table; `complete` as for SNOMED CT. Raises LicensedFileError."""
+    heard("ATC", 0)
     if len(content) > LARGEST:
         raise LicensedFileError("too-large", LARGEST)
     try:
@@ -34,6 +36,7 @@ def read_atc(content: bytes, *, complete: bool = False) -> Resource:
     except UnicodeDecodeError as error:
         raise LicensedFileError("not-utf8", error.start) from error
     rows = dict(_rows(text))
+    heard("ATC", len(rows))
     if not rows:
         raise LicensedFileError("empty", "code")
     return {

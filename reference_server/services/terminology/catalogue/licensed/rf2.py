@@ -14,6 +14,11 @@ from typing import IO, Final
 
 from reference_server.fhir.r4.store import Resource
 from reference_server.services.terminology.catalogue.licensed.faults import LicensedFileError
+from reference_server.services.terminology.catalogue.licensed.progress import (
+    EVERY,
+    Heard,
+    unheard,
+)
 
 SNOMED: Final = "http://snomed.info/sct"
 MOST_CONCEPTS: Final = 60_000
@@ -40,20 +45,26 @@ class _Concept:
     parents: list[str] = field(default_factory=list)
 
 
-def read_rf2(release: Path, *, refset: Path | None = None, complete: bool = False) -> Resource:
+def read_rf2(
+    release: Path,
+    *,
+    refset: Path | None = None,
+    complete: bool = False,
+    heard: Heard = unheard,
+) -> Resource:
     """Return the concepts of a release, or those that a simple reference set names.
 
     `complete` says that whoever asks may be told no; without it a code that is not there is
     undecided. Raises LicensedFileError, OSError.
     """
-    chosen = None if refset is None else frozenset(_members(refset))
+    chosen = None if refset is None else frozenset(_members(refset, heard))
     with ExitStack() as held:
         files = _files(release, held)
-        version, concepts = _concepts(files["Concept"], chosen)
+        version, concepts = _concepts(files["Concept"], chosen, heard)
         for opened in files["Description"]:
-            _describe(opened, concepts)
+            _describe(opened, concepts, heard)
         for opened in files["Relationship"]:
-            _relate(opened, concepts)
+            _relate(opened, concepts, heard)
     return {
         "resourceType": "CodeSystem", "id": "snomed-ct", "url": SNOMED, "version": version,
         "name": "SnomedCt", "title": "SNOMED CT", "status": "active", "caseSensitive": True,
@@ -65,8 +76,8 @@ def read_rf2(release: Path, *, refset: Path | None = None, complete: bool = Fals
     }  # fmt: skip
 
 
-def _members(refset: Path) -> Iterator[str]:
-    for row in _rows(partial(_opened, refset), refset.name):
+def _members(refset: Path, heard: Heard) -> Iterator[str]:
+    for row in _rows(partial(_opened, refset), refset.name, heard):
         if row.get("active") == "1" and "referencedComponentId" in row:
             yield row["referencedComponentId"]
 
@@ -103,15 +114,19 @@ def _named(release: Path, held: ExitStack) -> Iterator[tuple[str, Open]]:
         yield name, partial(archive.open, name)
 
 
-def _rows(opened: Open, name: str) -> Iterator[Row]:
+def _rows(opened: Open, name: str, heard: Heard) -> Iterator[Row]:
     """Yield the lines of a file by the names in its first; raises LicensedFileError."""
+    heard(name, 0)
     with opened() as lines:
         head = _fields(lines, name)
-        while True:
-            fields = _fields(lines, name)
-            if not fields:
-                return
+        read = 0
+        while fields := _fields(lines, name):
+            read += 1
+            if read % EVERY == 0:
+                heard(name, read)
             yield dict(zip(head, fields, strict=False))
+    if read % EVERY:
+        heard(name, read)
 
 
 def _fields(lines: IO[bytes], name: str) -> list[str]:
@@ -124,11 +139,13 @@ def _fields(lines: IO[bytes], name: str) -> list[str]:
         raise LicensedFileError("not-utf8", name) from error
 
 
-def _concepts(files: list[Open], chosen: frozenset[str] | None) -> tuple[str, dict[str, _Concept]]:
+def _concepts(
+    files: list[Open], chosen: frozenset[str] | None, heard: Heard
+) -> tuple[str, dict[str, _Concept]]:
     found: dict[str, _Concept] = {}
     newest = ""
     for opened in files:
-        for row in _rows(opened, "sct2_Concept"):
+        for row in _rows(opened, "sct2_Concept", heard):
             code = row.get("id", "")
             newest = max(newest, row.get("effectiveTime", ""))
             if code.isdigit() and (chosen is None or code in chosen):
@@ -140,8 +157,8 @@ def _concepts(files: list[Open], chosen: frozenset[str] | None) -> tuple[str, di
     return newest, found
 
 
-def _describe(opened: Open, concepts: Mapping[str, _Concept]) -> None:
-    for row in _rows(opened, "sct2_Description"):
+def _describe(opened: Open, concepts: Mapping[str, _Concept], heard: Heard) -> None:
+    for row in _rows(opened, "sct2_Description", heard):
         concept = concepts.get(row.get("conceptId", ""))
         language, kind = row.get("languageCode", ""), row.get("typeId")
         if concept is None or row.get("active") != "1" or language not in _LANGUAGES:
@@ -152,8 +169,8 @@ def _describe(opened: Open, concepts: Mapping[str, _Concept]) -> None:
             concept.terms.append((language, row.get("term", "")))
 
 
-def _relate(opened: Open, concepts: Mapping[str, _Concept]) -> None:
-    for row in _rows(opened, "sct2_Relationship"):
+def _relate(opened: Open, concepts: Mapping[str, _Concept], heard: Heard) -> None:
+    for row in _rows(opened, "sct2_Relationship", heard):
         concept = concepts.get(row.get("sourceId", ""))
         is_a = row.get("typeId") == _IS_A and row.get("active") == "1"
         if concept is not None and is_a and row.get("destinationId") in concepts:
