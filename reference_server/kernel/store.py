@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -106,6 +106,7 @@ class _Connection:
         self.connection.row_factory = sqlite3.Row
         self._lock = threading.Lock()
         self._inside: int | None = None
+        self._is_closed = False
 
     @property
     def is_mine(self) -> bool:
@@ -117,6 +118,8 @@ class _Connection:
         if self.is_mine:
             raise RuntimeError("a transaction is already open here; pass it on instead")
         with self._lock:
+            if self._is_closed:
+                raise StoreUnavailableError("the store is closed")
             self._inside = threading.get_ident()
             try:
                 _begin(self.connection, begin)
@@ -128,6 +131,12 @@ class _Connection:
                 raise
             finally:
                 self._inside = None
+
+    def close(self) -> None:
+        """Close once nobody is inside: SQLite does not survive it under a running statement."""
+        with nullcontext() if self.is_mine else self._lock:
+            self._is_closed = True
+            self.connection.close()
 
 
 def _begin(connection: sqlite3.Connection, begin: str) -> None:
@@ -185,9 +194,9 @@ class SqliteStore:
             self._writer.connection.execute("DETACH DATABASE beside")
 
     def close(self) -> None:
-        self._writer.connection.close()
+        self._writer.close()
         if self._reader is not self._writer:
-            self._reader.connection.close()
+            self._reader.close()
 
 
 def _connect(path: Path | str, patience: float) -> sqlite3.Connection:

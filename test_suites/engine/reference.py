@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from reference_server.app import WorldRegistry, build_app
+from reference_server.kernel.store import StoreError
 from reference_server.population.personas import Population, load
 from reference_server.population.seed import seed
 from reference_server.world import World
@@ -375,6 +375,6 @@ def _is_signed(world: World, systems: Systems, token: str) -> bool | None:
         jws.deserialize_compact(token, key, algorithms=["ES256"])
     except (JoseError, ValueError):
         return False
-    except sqlite3.Error:  # the World was closed before a late message was read
+    except StoreError:  # the World was closed before a late message was read
         return None
     return True

@@ -12,7 +12,12 @@ import psycopg
 import pytest
 
 from reference_server.kernel.postgres import PostgresStore
-from reference_server.kernel.store import SqliteStore, Store, StoreBusyError
+from reference_server.kernel.store import (
+    SqliteStore,
+    Store,
+    StoreBusyError,
+    StoreUnavailableError,
+)
 from tests.reference_server.postgres import Cluster
 
 
@@ -142,3 +147,28 @@ def test_two_processes_write_to_one_file_without_losing_anything(tmp_path: Path)
 def test_other_errors_of_the_database_are_not_hidden(store: Store) -> None:
     with pytest.raises((sqlite3.OperationalError, psycopg.ProgrammingError)), store.read() as tx:
         tx.execute("SELECT * FROM nowhere")
+
+
+def test_closing_waits_for_who_is_inside() -> None:
+    inner = SqliteStore(":memory:")
+    is_inside, may_leave = threading.Event(), threading.Event()
+    read: list[int] = []
+
+    def reading() -> None:
+        with inner.read() as tx:
+            is_inside.set()
+            may_leave.wait()
+            read.append(tx.execute("SELECT 7").fetchone()[0])
+
+    reader, closer = threading.Thread(target=reading), threading.Thread(target=inner.close)
+    reader.start()
+    is_inside.wait()
+    closer.start()
+    closer.join(timeout=0.2)
+    waited = closer.is_alive()
+    may_leave.set()
+    reader.join()
+    closer.join()
+    assert (waited, read) == (True, [7])
+    with pytest.raises(StoreUnavailableError), inner.read():
+        pass

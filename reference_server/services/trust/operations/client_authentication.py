@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from joserfc.jwk import ECKey
 
@@ -19,15 +20,16 @@ from reference_server.services.trust.model import (
 from reference_server.services.trust.model.issuer import INTROSPECTION, PUSHED_REQUESTS
 from reference_server.services.trust.operations.context import issuer_of
 from reference_server.services.trust.operations.jose import (
+    Peeked,
     TokenMalformedError,
-    peek_header,
-    peek_subject,
+    peek,
     verify,
 )
 from reference_server.services.trust.rules import check_assertion_claims
 from reference_server.world import Call
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_REMEMBERED = 512
 _AUDIENCES = ("token", PUSHED_REQUESTS, INTROSPECTION, "revoke")
 
 
@@ -89,10 +91,11 @@ def _by_assertion(call: Call, tx: Transaction, params: Mapping[str, str]) -> Cli
     assertion = params.get("client_assertion")
     if assertion is None or params.get("client_assertion_type") != ASSERTION_TYPE:
         raise InvalidClient("assertion-type")
-    client = _claimed(tx, assertion, params.get("client_id"))
+    peeked = _peeked(assertion)
+    client = _claimed(tx, peeked, params.get("client_id"))
     issuer = issuer_of(call)
     jti, expires_at = check_assertion_claims(
-        _verified(assertion, client.keys),
+        _verified(assertion, peeked, client.keys),
         client_id=client.client_id,
         audiences=(issuer.url, *map(issuer.endpoint, _AUDIENCES)),
         now=call.world.clock.wire_now().timestamp(),
@@ -104,22 +107,25 @@ def _by_assertion(call: Call, tx: Transaction, params: Mapping[str, str]) -> Cli
     return client
 
 
-def _claimed(tx: Transaction, assertion: str, client_id: str | None) -> Client:
-    """Return the client an assertion claims to come from, before its signature is checked."""
+def _peeked(assertion: str) -> Peeked:
     try:
-        subject = peek_subject(assertion)
+        return peek(assertion)
     except TokenMalformedError:
         raise InvalidClient("assertion-malformed") from None
-    if client_id not in {None, subject}:
+
+
+def _claimed(tx: Transaction, peeked: Peeked, client_id: str | None) -> Client:
+    """Return the client an assertion claims to come from, before its signature is checked."""
+    if client_id not in {None, peeked.subject}:
         raise InvalidClient("assertion-subject")
-    client = store.client(tx, subject)
+    client = store.client(tx, peeked.subject)
     if client is None or client.authentication is not Authentication.PRIVATE_KEY_JWT:
         raise InvalidClient("client-unknown")
     return client
 
 
-def _verified(assertion: str, keys: tuple[PublicKey, ...]) -> Mapping[str, object]:
-    named = peek_header(assertion).get("kid")
+def _verified(assertion: str, peeked: Peeked, keys: tuple[PublicKey, ...]) -> Mapping[str, object]:
+    named = peeked.header.get("kid")
     candidates = [key for key in keys if named in {None, key.kid}]
     try:
         return verify(assertion, map(_jwk, candidates))
@@ -127,5 +133,7 @@ def _verified(assertion: str, keys: tuple[PublicKey, ...]) -> Mapping[str, objec
         raise InvalidClient("assertion-signature") from None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _jwk(key: PublicKey) -> ECKey:
+    """Read a registered key; making one costs as much as verifying with it."""
     return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": key.x, "y": key.y, "kid": key.kid})

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from reference_server.kernel.port import Port
+from reference_server.kernel.store import StoreUnavailableError
 from reference_server.services.trust import store
 from reference_server.services.trust.operations.context import seconds_now
 from reference_server.services.trust.operations.issue import logout_token
@@ -34,6 +35,7 @@ class Courier:
         self._world = world
         self._task: asyncio.Task[None] | None = None
         self._is_resumed = False
+        self._is_closed = False
 
     def resume(self) -> None:
         """Go on with what an earlier process left behind; does nothing the second time."""
@@ -48,12 +50,20 @@ class Courier:
 
     def close(self) -> None:
         """Stop; what is not delivered stays in the store."""
+        self._is_closed = True
         if self._task is None or self._task.done():
             return
         with contextlib.suppress(RuntimeError):  # the event loop was faster
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     async def _deliver_all(self) -> None:
+        try:
+            await self._deliver_due()
+        except StoreUnavailableError:
+            if not self._is_closed:  # else the World was closed before this began
+                raise
+
+    async def _deliver_due(self) -> None:
         if self._pause() is None:
             return  # as for most Worlds: what it takes to call a client need not be made
         async with httpx.AsyncClient(

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 from joserfc import jws, jwt
@@ -23,16 +24,25 @@ class TokenMalformedError(ValueError):
     """This is no signed token, or its signature is not by any of the keys."""
 
 
-def peek_subject(token: str) -> str:
-    """Return the subject a token claims, before anything about it is believed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peeked:
+    """What a token says of itself, before anything about it is believed."""
+
+    header: Mapping[str, object]
+    subject: str
+
+
+def peek(token: str) -> Peeked:
+    """Return a token's header and the subject it claims; raises TokenMalformedError."""
+    extracted = _extract(token)
     try:
-        claims = msgspec.json.decode(_extract(token).payload, type=dict[str, object])
+        claims = msgspec.json.decode(extracted.payload, type=dict[str, object])
     except msgspec.DecodeError:
         raise TokenMalformedError from None
     subject = claims.get("sub")
     if not isinstance(subject, str):
         raise TokenMalformedError
-    return subject
+    return Peeked(header=extracted.headers(), subject=subject)
 
 
 def peek_header(token: str) -> Mapping[str, object]:
