@@ -53,8 +53,12 @@ async def conversing(
     *,
     limits: MllpLimits | None = None,
     subscribers: Mapping[str, str] | None = None,
+    environments: Sequence[str] = (),
 ) -> AsyncIterator[None]:
-    """Answer messages on the sockets while the block runs, and tell `subscribers` of changes."""
+    """Answer messages on the sockets while the block runs, and tell `subscribers` of changes.
+
+    Whoever subscribed by FHIR is told in all `environments`.
+    """
     catalogue = full_catalogue(tuple(each.name for each in registry.services))
     async with AsyncExitStack() as stack:
         for each in sockets:
@@ -69,7 +73,10 @@ async def conversing(
             await stack.enter_async_context(server.running(each.bound, tls))
             for organisation, url in (subscribers or {}).items():
                 world.port(MESSAGES).subscribe(organisation, url)
-            await stack.enter_async_context(_telling(world))
+        for name in dict.fromkeys((*(each.environment for each in sockets), *environments)):
+            world = registry.find(name)
+            if world is not None:
+                await stack.enter_async_context(_telling(world))
         yield
 
 

@@ -245,7 +245,12 @@ async def _beside(worlds: _Worlds, registry: WorldRegistry, app: App) -> AsyncIt
         if worlds.plain is not None:
             plain = running(PlainApp(app), Listener(bound=worlds.plain))
             await stack.enter_async_context(plain)
-        messages = conversing(worlds.mllp, registry, subscribers=worlds.subscribers)
+        messages = conversing(
+            worlds.mllp,
+            registry,
+            subscribers=worlds.subscribers,
+            environments=tuple(name for name, _ in worlds.databases),
+        )
         await stack.enter_async_context(messages)
         for feed in worlds.feeds:
             await stack.enter_async_context(feed.listener(registry).running())

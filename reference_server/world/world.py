@@ -74,7 +74,8 @@ class Settings:
     `session_seconds` after signing in, or `session_idle_seconds` after it was last seen; a pushed
     request is good for `pushed_seconds`, a client's proof of possession may be `proof_seconds` off,
     and a nonce for it (`proof_nonces`: none without one) changes every `nonce_seconds`;
-    `logout_hosts` are the only hosts that are told of a sign-out.
+    `logout_hosts` are the only hosts that are told of a sign-out, `notified_hosts` those that a
+    subscription may name.
     `newcomers` are the organisations and professionals that fill the provider directory when it is
     first looked at.
     """
@@ -106,6 +107,7 @@ class Settings:
     proof_seconds: int = 60
     proof_nonces: bool = True
     nonce_seconds: int = 300
+    notified_hosts: frozenset[str] = frozenset({"127.0.0.1", "::1", "localhost"})
     logout_hosts: frozenset[str] = frozenset({"127.0.0.1", "::1", "localhost"})
     newcomers: Callable[[], Newcomers] | None = None
 

@@ -8,7 +8,12 @@ from reference_server.ports.messages import MESSAGES
 from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.describe import CAPABILITY, describe
 from reference_server.services.patients.mllp.messaging import Messaging
-from reference_server.services.patients.router import BY_MATRICULE, PAGES, ROUTER
+from reference_server.services.patients.router import (
+    BY_MATRICULE,
+    PAGES,
+    ROUTER,
+    SUBSCRIPTIONS,
+)
 from reference_server.services.patients.rules.access import PERMITS
 from reference_server.services.patients.store.directory import Directory
 from reference_server.world import World
@@ -17,7 +22,7 @@ SERVICE: Service[World] = Service(
     name="patients",
     title="Patient directory",
     router=ROUTER,
-    elsewhere=(PAGES, BY_MATRICULE),
+    elsewhere=(PAGES, BY_MATRICULE, SUBSCRIPTIONS),
     capability=CAPABILITY,
     provides=(provide(PATIENTS, Directory), provide(MESSAGES, Messaging)),
     needs=(AUDIT, SIGN_IN, TOKENS, *FOLLOWERS),

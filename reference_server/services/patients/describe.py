@@ -39,6 +39,7 @@ CAPABILITY = Capability(
                 Operation(name="ihe-pix", definition=PIX),
             ),
         ),
+        ResourceCapability(type="Subscription", interactions=("create", "read", "delete")),
     ),
 )
 

@@ -24,6 +24,8 @@ from reference_server.services.patients.errors import NotStanding, PersonUnknown
 from reference_server.services.patients.errors.exchange import (
     SearchTooBroad,
     SourceNumberUnknown,
+    SubscriptionsTooMany,
+    SubscriptionUnknown,
     TargetDomainUnknown,
 )
 from reference_server.services.patients.fhir.answers import cross_referenced, flat, searchset
@@ -38,7 +40,11 @@ from reference_server.services.patients.fhir.query import (
     read_pix_parameters,
     read_search,
 )
-from reference_server.services.patients.operations import exchange
+from reference_server.services.patients.fhir.subscription import (
+    read_subscription,
+    write_subscription,
+)
+from reference_server.services.patients.operations import exchange, subscribe
 from reference_server.services.patients.operations.ask import ask
 from reference_server.services.patients.pages.visits import (
     HOME,
@@ -139,6 +145,32 @@ async def _tell(call: Call) -> Response:
 async def _remove(call: Call) -> Response:
     """Let a patient of one's own domain no longer stand (IHE PIXm ITI-104)."""
     exchange.remove(call, _numbered(call))
+    return Response(status_code=204)
+
+
+async def _subscribe(call: Call) -> Response:
+    """Tell an organisation of changes to its patients from now on (IHE PMIR ITI-94)."""
+    resource = read_json(call)
+    if resource.get("resourceType") != "Subscription":
+        actual = str(resource.get("resourceType"))[:_SHOWN]
+        raise ResourceTypeWrong(expected="Subscription", actual=actual)
+    wish = read_subscription(resource, hosts=call.world.settings.notified_hosts)
+    made = subscribe.subscribe(call, wish)
+    answer = fhir_answer(msgspec.json.encode(write_subscription(made)), status=201)
+    answer.headers["Location"] = f"{call.world.fhir_base}/Subscription/{made.id}"
+    return answer
+
+
+async def _read_subscription(call: Call) -> Response:
+    """Return a subscription of one's own organisation, with whether it is answered."""
+    check_accept(call.headers)
+    found = subscribe.read(call, call.path_values["id"])
+    return fhir_answer(msgspec.json.encode(write_subscription(found)))
+
+
+async def _cancel_subscription(call: Call) -> Response:
+    """Tell no longer (IHE PMIR ITI-94)."""
+    subscribe.cancel(call, call.path_values["id"])
     return Response(status_code=204)
 
 
@@ -269,6 +301,41 @@ ROUTER: Router[World] = Router(
             terms=replace(FHIR_READ, query=("identifier",), success=204).refusing(
                 RoleNotAllowed, RecordUnknown, NotStanding
             ),
+        ),
+    ),
+)
+
+SUBSCRIPTIONS: Router[World] = Router(
+    prefix="/fhir/Subscription",
+    render=fhir_refusal,
+    terms=FHIR_READ,
+    routes=(
+        Route(
+            method="POST",
+            path="",
+            speaks_xml=True,
+            handler=_subscribe,
+            action="subscribe-patients",
+            body_limit=_SMALL,
+            terms=replace(FHIR_OPERATION, success=201).refusing(
+                RoleNotAllowed, SubscriptionsTooMany
+            ),
+        ),
+        Route(
+            method="GET",
+            path="/{id}",
+            speaks_xml=True,
+            handler=_read_subscription,
+            action="read-subscription",
+            terms=FHIR_READ.refusing(RoleNotAllowed, SubscriptionUnknown),
+        ),
+        Route(
+            method="DELETE",
+            path="/{id}",
+            speaks_xml=True,
+            handler=_cancel_subscription,
+            action="cancel-subscription",
+            terms=replace(FHIR_READ, success=204).refusing(RoleNotAllowed, SubscriptionUnknown),
         ),
     ),
 )

@@ -62,7 +62,10 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
         {"registrar": (EVERYBODY, {"HOPERAT", "HSYSADMIN"})},
     ),
     **dict.fromkeys(
-        ("match-patient", "search-patient", "read-patient", "cross-reference-patient"),
+        (
+            *("match-patient", "search-patient", "read-patient", "cross-reference-patient"),
+            *("subscribe-patients", "read-subscription", "cancel-subscription"),
+        ),
         ("mpi.read", IDENTITIES),
     ),
     "feed-patient": ("mpi.feed", IDENTITIES),

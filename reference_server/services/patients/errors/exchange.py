@@ -6,7 +6,9 @@ Refusal
         ├── SourceNumberUnknown 404   the domain has no such number, or no longer
         ├── SourceDomainUnknown 400   the domain of the number is not registered
         ├── TargetDomainUnknown 403   a domain asked for is not registered
-        └── SearchTooBroad 422        more persons fit than a search may find
+        ├── SearchTooBroad 422        more persons fit than a search may find
+        ├── SubscriptionUnknown 404   the organisation has no such subscription
+        └── SubscriptionsTooMany 422  the organisation has as many as it may have
 """
 
 from reference_server.kernel.errors import given
@@ -43,3 +45,16 @@ class SearchTooBroad(ExchangeRefusal):
 
     issue_code, code = "too-costly", "search-too-broad"
     example = given(most=1000)
+
+
+class SubscriptionUnknown(ExchangeRefusal):
+    """The caller's organisation has no such subscription."""
+
+    status, issue_code, code = 404, "not-found", "subscription-unknown"
+
+
+class SubscriptionsTooMany(ExchangeRefusal):
+    """The caller's organisation has as many subscriptions as it may have; parameter `most`."""
+
+    issue_code, code = "too-costly", "subscriptions-too-many"
+    example = given(most=20)

@@ -1,29 +1,38 @@
-"""ITI-10: organisations are told by A31 when numbers of their patients change, till they took it.
+"""Organisations are told of their patients until they took it: by A31 (ITI-10), or PMIR (ITI-93).
 
-The history is the queue: how far somebody heard is kept, and goes on only after AA. What is sent
-again has the same MSH-10.
+The history is the queue: how far somebody heard is kept, and goes on only after AA, or a status
+2xx. What is sent again has the same MSH-10, or the same id of its message.
 """
 
 import asyncio
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+import httpx
+import msgspec
 
 from reference_server.hl7v2.er7 import Er7Fault, read, segment, write
 from reference_server.hl7v2.frames import FrameFault
 from reference_server.kernel.mllp import exchange
 from reference_server.kernel.store import StoreError, Transaction
+from reference_server.services.patients.fhir.subscription import (
+    PAYLOAD,
+    concerns,
+    write_feed,
+)
 from reference_server.services.patients.mllp.pid import write_number
-from reference_server.services.patients.model.index import Standing
+from reference_server.services.patients.model.index import Person, Standing
+from reference_server.services.patients.model.subscription import Channel, Subscriber
 from reference_server.services.patients.model.traits import local_domain
 from reference_server.services.patients.operations import look
 from reference_server.services.patients.store.persons import get_person
 from reference_server.services.patients.store.subscribers import (
-    Subscriber,
     claim,
     due,
     events_after,
@@ -35,6 +44,7 @@ from reference_server.world import World
 _log = logging.getLogger("reference_server")
 _AT_ONCE: Final = 200
 _PAUSE: Final = 1.0
+_SECONDS: Final = 10.0
 _CLAIMED: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _NAMELESS: Final = "~^^^^^^S"
@@ -73,9 +83,11 @@ async def _told(world: World, subscriber: Subscriber, now: datetime) -> Subscrib
     with world.store.read() as tx:
         last = last_event_number(tx)
         some = events_after(tx, subscriber.heard, _AT_ONCE)
-        messages = tuple(_messages(tx, world, subscriber, some))
+        write_messages = _feeds if subscriber.channel is Channel.FHIR else _messages
+        messages = tuple(write_messages(tx, world, subscriber, some))
+    taken = _posted if subscriber.channel is Channel.FHIR else _taken
     for number, message in messages:
-        if not await _taken(subscriber, message):
+        if not await taken(subscriber, message):
             failures = subscriber.failures + 1
             pause = min(timedelta(seconds=2**failures), _LONGEST_PAUSE)
             next_try = (now + pause).isoformat()
@@ -123,3 +135,45 @@ async def _taken(subscriber: Subscriber, message: bytes) -> bool:
         return False
     msa = answer.first("MSA")
     return msa is not None and msa.value(1) == "AA"
+
+
+def _feeds(
+    tx: Transaction,
+    world: World,
+    subscriber: Subscriber,
+    some: Sequence[tuple[int, str]],
+) -> Iterator[tuple[int, bytes]]:
+    """Give PMIR's messages; one merged away is told with the person who took the place."""
+    own = local_domain(subscriber.organisation)
+    for number, mpi in some:
+        person = get_person(tx, mpi)
+        whose = person
+        if person is not None and person.replaced_by is not None:
+            whose = get_person(tx, person.replaced_by)
+        if person is None or whose is None or not _has_number(whose, own):
+            continue
+        if not concerns(person, subscriber.criteria):
+            continue
+        message_id = str(uuid5(NAMESPACE_URL, f"{world.fhir_base}/{subscriber.id}/{number}/{mpi}"))
+        told = write_feed(
+            person, base=world.fhir_base, endpoint=subscriber.told, message_id=message_id
+        )
+        yield number, msgspec.json.encode(told)
+
+
+def _has_number(person: Person, domain: str) -> bool:
+    return any(one.system == domain for one in person.traits.identifiers)
+
+
+async def _posted(subscriber: Subscriber, message: bytes) -> bool:
+    """Tell whether whoever is at a subscription's endpoint took a message."""
+    headers = {"Content-Type": f"{PAYLOAD}; charset=utf-8"}
+    try:
+        async with (
+            httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
+            client.stream("POST", subscriber.told, content=message, headers=headers) as answer,
+        ):
+            return answer.is_success
+    except (httpx.HTTPError, httpx.InvalidURL) as trouble:
+        _log.warning("%s was not told: %s", subscriber.organisation, type(trouble).__name__)
+        return False

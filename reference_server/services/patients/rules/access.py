@@ -4,7 +4,10 @@ from reference_server.kernel.access import Permit, Purpose, Role
 
 _WHO = frozenset({Role.PRESCRIBER, Role.LABORATORY, Role.PHARMACY, Role.REGISTRAR})
 _WHY = frozenset({Purpose.TREATMENT, Purpose.EMERGENCY, Purpose.OPERATIONS})
-_ASKING = ("match-patient", "search-patient", "read-patient", "cross-reference-patient")
+_ASKING = (
+    *("match-patient", "search-patient", "read-patient", "cross-reference-patient"),
+    *("subscribe-patients", "read-subscription", "cancel-subscription"),
+)
 
 PERMITS: tuple[Permit, ...] = (
     *(

@@ -1,41 +1,28 @@
 """Who hears of changes to patients of theirs, and how far they heard, in the store."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from reference_server.kernel.store import Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """An organisation that is told at `told` (`mllp://host:port`) of its own patients.
-
-    `heard` is the last event of the history that it took; after `failures` in a row it is tried
-    again from `next_try` on (UTC, ISO 8601).
-    """
-
-    organisation: str
-    told: str
-    heard: int
-    failures: int = 0
-    next_try: str = ""
+from reference_server.services.patients.model.subscription import Channel, Subscriber
 
 
 def subscribe(tx: Transaction, organisation: str, told: str) -> None:
     """Tell an organisation of what happens from now on; one that is told already goes on."""
-    row = tx.execute("SELECT max(number) AS number FROM patient_event").fetchone()
     tx.execute(
         "INSERT INTO patient_subscriber (id, kind, organisation, told, heard, failures, next_try,"
         " standing, resource) VALUES (?, 'mllp', ?, ?, ?, 0, '', 'active', ?)"
         " ON CONFLICT (id) DO UPDATE SET told = excluded.told, failures = 0, next_try = ''",
-        (f"mllp:{organisation}", organisation, told, int(row["number"] or 0), b"{}"),
+        (f"mllp:{organisation}", organisation, told, last_event_number(tx), b"{}"),
     )
 
 
 def due(tx: Transaction, now: str) -> tuple[Subscriber, ...]:
     """Return who may be told now."""
     rows = tx.execute(
-        "SELECT * FROM patient_subscriber WHERE kind = 'mllp' AND next_try <= ? ORDER BY id",
+        "SELECT * FROM patient_subscriber WHERE next_try <= ? ORDER BY id",
         (now,),
     )
     return tuple(map(_subscriber, rows))
@@ -45,7 +32,7 @@ def claim(tx: Transaction, waiting: Subscriber, until: str) -> bool:
     """Take a subscriber for oneself until a time; false where another process was quicker."""
     done = tx.execute(
         "UPDATE patient_subscriber SET next_try = ? WHERE id = ? AND next_try = ? AND heard = ?",
-        (until, f"mllp:{waiting.organisation}", waiting.next_try, waiting.heard),
+        (until, waiting.id, waiting.next_try, waiting.heard),
     )
     return done.rowcount == 1
 
@@ -54,7 +41,7 @@ def keep_heard(tx: Transaction, told: Subscriber) -> None:
     """Keep how far an organisation heard, and when it is tried again."""
     tx.execute(
         "UPDATE patient_subscriber SET heard = ?, failures = ?, next_try = ? WHERE id = ?",
-        (told.heard, told.failures, told.next_try, f"mllp:{told.organisation}"),
+        (told.heard, told.failures, told.next_try, told.id),
     )
 
 
@@ -74,11 +61,50 @@ def last_event_number(tx: Transaction) -> int:
     return int(row["number"] or 0)
 
 
+def subscribe_by_fhir(
+    tx: Transaction, identifier: str, organisation: str, *, told: str, wish: Mapping[str, str]
+) -> Subscriber:
+    """Tell an organisation at a URL of what happens from now on; `wish` is criteria and reason."""
+    tx.execute(
+        "INSERT INTO patient_subscriber (id, kind, organisation, told, heard, failures, next_try,"
+        " standing, resource) VALUES (?, 'fhir', ?, ?, ?, 0, '', 'active', ?)",
+        (identifier, organisation, told, last_event_number(tx), msgspec.json.encode(wish)),
+    )
+    made = get_subscription(tx, identifier)
+    assert made is not None  # noqa: S101 - just written
+    return made
+
+
+def get_subscription(tx: Transaction, identifier: str) -> Subscriber | None:
+    """Return a FHIR Subscription by its id."""
+    row = tx.execute(
+        "SELECT * FROM patient_subscriber WHERE kind = 'fhir' AND id = ?", (identifier,)
+    ).fetchone()
+    return None if row is None else _subscriber(row)
+
+
+def subscriptions_of(tx: Transaction, organisation: str) -> tuple[Subscriber, ...]:
+    """Return the FHIR Subscriptions of an organisation."""
+    rows = tx.execute(
+        "SELECT * FROM patient_subscriber WHERE kind = 'fhir' AND organisation = ? ORDER BY id",
+        (organisation,),
+    )
+    return tuple(map(_subscriber, rows))
+
+
+def drop_subscription(tx: Transaction, identifier: str) -> None:
+    """Forget a FHIR Subscription."""
+    tx.execute("DELETE FROM patient_subscriber WHERE kind = 'fhir' AND id = ?", (identifier,))
+
+
 def _subscriber(row: Any) -> Subscriber:  # noqa: ANN401 - a row of the store
     return Subscriber(
+        id=row["id"],
+        channel=Channel(row["kind"]),
         organisation=row["organisation"],
         told=row["told"],
         heard=row["heard"],
         failures=row["failures"],
         next_try=row["next_try"],
+        **msgspec.json.decode(row["resource"], type=dict[str, str]),
     )

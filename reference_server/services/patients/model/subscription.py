@@ -1,0 +1,30 @@
+"""Who hears of changes to patients of theirs, how, and how far they heard; knows no table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How somebody is told: by ADT^A31 over MLLP (ITI-10), or by PMIR's message (ITI-93)."""
+
+    MLLP = "mllp"
+    FHIR = "fhir"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """An organisation that is told at `told` (`mllp://host:port`, or a URL) of its own patients.
+
+    `heard` is the last event of the history that it took; after `failures` in a row it is tried
+    again from `next_try` on (UTC, ISO 8601). `criteria` and `reason` are of its FHIR Subscription.
+    """
+
+    id: str
+    channel: Channel
+    organisation: str
+    told: str
+    heard: int
+    failures: int = 0
+    next_try: str = ""
+    criteria: str = ""
+    reason: str = ""
