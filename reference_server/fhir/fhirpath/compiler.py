@@ -113,7 +113,9 @@ def _member(node: tree.Member) -> Run:
                 return items
             if found is None:
                 found = _step(items, name, at, context, begins=first_step)
-            context.spend(1 + len(found))
+            context.steps -= 1 + len(found)
+            if context.steps < 0:
+                context.spend(0)
             items, first_step = found, False
         return items
 

@@ -50,19 +50,20 @@ def root_of(resource: Any, types: Types) -> Node:  # noqa: ANN401  JSON
 
 def children(node: Node, info: ElementInfo, types: Types) -> list[Node]:
     """Return the nodes of one element; the list is kept, and is not the caller's to change."""
-    below = node.below
+    below, name = node.below, info.name
     if below is None:
         below = node.below = {}
-    found = below.get(info.name)
-    if found is None:
-        found = below[info.name] = _children(node, info, types)
+    elif name in below:
+        return below[name]
+    value = node.extra if node.type.primitive else node.value
+    if isinstance(value, dict):
+        below[name] = found = _children(value, info, types)
+    else:
+        below[name] = found = []
     return found
 
 
-def _children(node: Node, info: ElementInfo, types: Types) -> list[Node]:
-    value = node.extra if node.type.primitive else node.value
-    if not isinstance(value, dict):
-        return []
+def _children(value: dict[str, Any], info: ElementInfo, types: Types) -> list[Node]:
     if info.only is not None and info.only[1] not in value:
         key, _, one = info.only
         held = value.get(key)
