@@ -70,7 +70,7 @@ def test_answers_to_another_version_of_the_bank_are_not_mixed_with_this_one(
     words = ("--instrument", "vendor", "--out", str(folder))
     assert assess(monkeypatch, [*["n"] * 7, "3", "q"], *words) == 2
     file = folder / REPLIES
-    file.write_text(file.read_text("utf-8").replace('"2.0.0"', '"1.9.0"'), encoding="utf-8")
+    file.write_text(file.read_text("utf-8").replace('"2.1.0"', '"1.9.0"'), encoding="utf-8")
     capsys.readouterr()
     assert assess(monkeypatch, [], "--resume", str(folder)) == 2
     assert "autre version des questions" in capsys.readouterr().err

@@ -94,7 +94,7 @@ def test_peers_are_shown_from_the_tenth_on(opened: Open) -> None:
 def test_months_with_few_wait_until_ten_are_together() -> None:
     def of(month: str, count: int) -> list[Contribution]:
         one = Contribution(
-            version="2.0.0",
+            version="2.1.0",
             month=month,
             profession="doctor",
             size="solo",

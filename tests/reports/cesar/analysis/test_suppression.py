@@ -80,7 +80,7 @@ def population(count: int, seed: int) -> list[Contribution]:
     chance = random.Random(seed)  # noqa: S311 - synthetic practices
     return [
         Contribution(
-            version="2.0.0",
+            version="2.1.0",
             month=f"2026-{chance.choice((9, 10, 10, 11, 11, 11)):02}",
             profession=chance.choices(PROFESSIONS, weights=(40, 12, 15, 1, 9, 2, 6))[0],
             size=chance.choices(SIZES, weights=(30, 40, 12, 3))[0],
