@@ -99,6 +99,7 @@ def _document(template: str, yearly: Yearly, spoken: Texts, more: dict[str, obje
         domains=_domains(yearly, language),
         by_group=tuple(_by_group(yearly.analysis.bands, spoken)),
         questions=tuple(_questions(yearly, language)),
+        annex=tuple(_annex(yearly, spoken)),
         **more,
     )
 
@@ -138,6 +139,17 @@ def _questions(yearly: Yearly, language: str) -> Iterator[tuple[str, tuple[Line,
         )
         if lines:
             yield domain.name.of(language), lines
+
+
+def _annex(yearly: Yearly, spoken: Texts) -> Iterator[tuple[str, tuple[Line, ...]]]:
+    """Yield each question with its answers by profession and size; months are in the CSV alone."""
+    tables = {one.subject: one for one in yearly.analysis.questions}
+    for question in yearly.instrument.questions():
+        rows = tables[question.id].rows if question.id in tables else ()
+        groups = [row for row in rows if row.dimension in {"profession", "size"}]
+        if groups:
+            name = f"{question.id}. {question.question.of(spoken.language)}"
+            yield name, tuple(_line(_group(row, spoken), row) for row in groups)
 
 
 def _line(name: str, row: Row) -> Line:
