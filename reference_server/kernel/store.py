@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ _STATEMENT_CACHE = 512
 _CACHE_KIBIBYTES = 64 * 1024
 # Changed pages go from the log to the file this many at once (16 MB), often one for many changes.
 _CHECKPOINT_PAGES = 4000
+# Between two looks at a lock that somebody else holds, in seconds.
+_FIRST_PAUSE, _LONGEST_PAUSE, _SLOWER = 0.0002, 0.005, 1.2
 
 
 class Row(Protocol):
@@ -101,8 +104,9 @@ class StoreUnavailableError(StoreError):
 class _Connection:
     """One SQLite connection, the lock that keeps threads apart and who is inside."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, patience: float) -> None:
         self.connection = connection
+        self._patience = patience
         self.connection.row_factory = sqlite3.Row
         self._lock = threading.Lock()
         self._inside: int | None = None
@@ -122,7 +126,7 @@ class _Connection:
                 raise StoreUnavailableError("the store is closed")
             self._inside = threading.get_ident()
             try:
-                _begin(self.connection, begin)
+                _begin(self.connection, begin, patience=self._patience)
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
@@ -139,13 +143,25 @@ class _Connection:
             self.connection.close()
 
 
-def _begin(connection: sqlite3.Connection, begin: str) -> None:
-    try:
-        connection.execute(begin)
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise StoreBusyError(str(error)) from error
-        raise
+def _begin(connection: sqlite3.Connection, begin: str, *, patience: float) -> None:
+    """Begin as soon as the lock can be had; raises StoreBusyError after `patience` seconds.
+
+    SQLite itself would wait 1, 2, 5, 10 and more milliseconds between two looks, and a write holds
+    the lock for less than that: under load it slept through the lock's being free.
+    """
+    pause, deadline = _FIRST_PAUSE, time.monotonic() + patience
+    while True:
+        try:
+            connection.execute(begin)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) and "busy" not in str(error):
+                raise
+            if time.monotonic() >= deadline:
+                raise StoreBusyError(str(error)) from error
+        else:
+            return
+        time.sleep(pause)
+        pause = min(pause * _SLOWER, _LONGEST_PAUSE)
 
 
 class SqliteStore:
@@ -159,8 +175,12 @@ class SqliteStore:
 
     def __init__(self, path: Path | str, *, patience: float = PATIENCE) -> None:
         memory = str(path) == ":memory:"
-        self._writer = _Connection(_connect(path, patience))
-        self._reader = self._writer if memory else _Connection(_connect(path, patience))
+        self._writer = _Connection(_connect(path, patience), patience=patience)
+        if not memory:
+            self._writer.connection.execute("PRAGMA busy_timeout=0")  # we wait ourselves
+        self._reader = (
+            self._writer if memory else _Connection(_connect(path, patience), patience=patience)
+        )
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -6,7 +6,7 @@ import pytest
 
 from reference_server.kernel.dispatch import Limits
 from reference_server.national.qr import parse_qr
-from reference_server.services.prescriptions.page.pool import TIME_LIMIT
+from reference_server.services.prescriptions.page.pool import PATIENCE
 from tests.reference_server.prescriptions.test_flow import codes_on
 from tests.reference_server.prescriptions.town import (
     FHIR_JSON,
@@ -256,4 +256,4 @@ def test_a_colleague_of_the_same_practice_may_cancel(town: Town) -> None:
 
 
 def test_the_limits_of_a_request_leave_room_for_two_tries_of_a_worker() -> None:
-    assert Limits().handle > 2 * TIME_LIMIT
+    assert Limits().handle > 2 * PATIENCE

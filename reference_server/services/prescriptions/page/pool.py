@@ -1,9 +1,10 @@
 """Keeps the stamping workers: persistent processes with a time limit; knows no PDF.
 
-A worker that dies or is too slow is killed and a fresh one tries once more. When that fails too,
-the PDF is to blame (`pdf-unreadable`): what kills two workers would kill a third, and a 5xx would
-only make the sender try for ever. When no worker can be started at all, that is our fault
-and the caller hears `busy` (503).
+A worker that dies or reckons too long is killed and a fresh one tries once more. When that fails
+too, the PDF is to blame (`pdf-unreadable`): what kills two workers would kill a third, and a 5xx
+would only make the sender try for ever. What is counted against a PDF is processor time: that a
+worker gets none, because the machine has too much to do, is our fault, as when no worker can be
+started at all, and the caller hears `busy` (503).
 """
 
 import asyncio
@@ -21,11 +22,17 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO
 
+import psutil
+
 from reference_server.kernel.errors import Busy
 from reference_server.kernel.port import Port
 
 WORKERS = 2
 TIME_LIMIT = 5.0
+"""Processor seconds that a PDF may cost."""
+PATIENCE = 12.0
+"""Seconds by the clock after which a worker that did not get them is given up."""
+_LOOK_SECONDS = 0.25
 _FRAME = struct.Struct(">II")
 _CHUNK = 1 << 20
 _PROGRAM = (sys.executable, "-P", str(Path(__file__).with_name("stamp.py")))
@@ -40,7 +47,11 @@ class StampedPage:
 
 
 class _WorkerGoneError(Exception):
-    """The worker died, or did not answer in time."""
+    """The worker died, or used up its time."""
+
+
+class _WorkerLateError(Exception):
+    """The worker did not get the time that it may use."""
 
 
 class _Worker:
@@ -50,6 +61,8 @@ class _Worker:
         self._process = subprocess.Popen(
             program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        self._seen = psutil.Process(self._process.pid)
+        self._may_use = 0.0
         for pipe in (self._sink, self._source):
             os.set_blocking(pipe.fileno(), False)
 
@@ -66,9 +79,12 @@ class _Worker:
     def _source(self) -> IO[bytes]:
         return _open(self._process.stdout)
 
-    def ask(self, head: bytes, body: bytes, *, seconds: float) -> tuple[bytes, bytes]:
-        """Return the answer's head and body; raise _WorkerGoneError."""
-        deadline = time.monotonic() + seconds
+    def ask(
+        self, head: bytes, body: bytes, *, seconds: float, patience: float
+    ) -> tuple[bytes, bytes]:
+        """Return the answer's head and body; raise _WorkerGoneError or _WorkerLateError."""
+        deadline = time.monotonic() + patience
+        self._may_use = self._used() + seconds
         self._write(_FRAME.pack(len(head), len(body)) + head + body, deadline)
         head_length, body_length = _FRAME.unpack(self._read(_FRAME.size, deadline))
         return self._read(head_length, deadline), self._read(body_length, deadline)
@@ -98,8 +114,19 @@ class _Worker:
     def _wait(self, pipe: IO[bytes], event: int, deadline: float) -> None:
         waiting = select.poll()
         waiting.register(pipe.fileno(), event)
-        if not waiting.poll(max(deadline - time.monotonic(), 0) * 1000):
-            raise _WorkerGoneError
+        while not waiting.poll(_LOOK_SECONDS * 1000):
+            if self._used() > self._may_use:
+                raise _WorkerGoneError
+            if time.monotonic() > deadline:
+                raise _WorkerLateError
+
+    def _used(self) -> float:
+        """Return the processor seconds that the process has used; raise _WorkerGoneError."""
+        try:
+            times = self._seen.cpu_times()
+        except psutil.Error as error:
+            raise _WorkerGoneError from error
+        return times.user + times.system
 
     def end(self) -> None:
         """Kill the process and leave nothing of it behind."""
@@ -124,9 +151,11 @@ class Stamper:
         program: Sequence[str] = _PROGRAM,
         workers: int = WORKERS,
         seconds: float = TIME_LIMIT,
+        patience: float = PATIENCE,
     ) -> None:
         self._program = program
         self._seconds = seconds
+        self._patience = patience
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="stamper")
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
 
@@ -135,7 +164,7 @@ class Stamper:
     ) -> StampedPage:
         """Return the PDF with the code and the number in it; without a payload only look at it.
 
-        Raises Busy when no worker can be started.
+        Raises Busy when no worker can be started, or none gets to it.
         """
         running = asyncio.get_running_loop()
         return await running.run_in_executor(self._threads, self._stamp, pdf, number, payload)
@@ -145,9 +174,14 @@ class Stamper:
         for take in (self._take, self._start):
             worker = take()
             try:
-                faults, stamped = worker.ask(head, pdf, seconds=self._seconds)
+                faults, stamped = worker.ask(
+                    head, pdf, seconds=self._seconds, patience=self._patience
+                )
             except _WorkerGoneError:
                 worker.end()
+            except _WorkerLateError as late:
+                worker.end()
+                raise Busy(seconds=1) from late
             else:
                 self._idle.put(worker)
                 return StampedPage(faults=tuple(json.loads(faults)), pdf=stamped)
