@@ -20,14 +20,13 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from reference_server.app.asgi import App, build_app
 from reference_server.app.feeds import Feed, write_trust
 from reference_server.app.hl7 import MllpSocket, bound_for, conversing
 from reference_server.app.plain import PlainApp
 from reference_server.app.sandbox import client_keys, write_der, write_passwords
-from reference_server.app.serving import Listener, bind, configure, running
+from reference_server.app.serving import Listener, Processes, bind, bind_beside, configure, running
 from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.kernel.collecting import collect_rarely
@@ -159,7 +158,7 @@ def serve(options: ServeOptions, *, announce: Callable[[Serving], None]) -> None
     _check(options)
     options.folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        bound = stack.enter_context(bind(options.host, options.port))
+        bound = stack.enter_context(bind(options.host, options.port, shared=options.workers > 1))
         plain = stack.enter_context(_plain_socket(options))
         mllp = stack.enter_context(bound_for(options.host, options.mllp_port, options.environments))
         listener = _listener(options, bound)
@@ -309,8 +308,10 @@ def _serve_processes(
     worlds: _Worlds, listener: Listener, workers: int, announce: Callable[[], None]
 ) -> None:
     config = configure(worlds.app, listener, factory=True, workers=workers)
-    announce()
-    Multiprocess(config, sockets=[listener.bound]).run()
+    with ExitStack() as stack:
+        beside = [stack.enter_context(bind_beside(listener.bound)) for _ in range(workers - 1)]
+        announce()
+        Processes(config, sockets=[listener.bound, *beside]).run()
 
 
 def _announcement(options: ServeOptions, listener: Listener, worlds: _Worlds) -> Serving:

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from reference_server.app.asgi import App
 from reference_server.app.early import not_http
@@ -67,13 +68,34 @@ class Listener:
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes a free one."""
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one.
+
+    Where it is `shared`, `bind_beside` opens more at its address; none but ours may stand there.
+    """
+    if shared and port:
+        bind(host, port).close()  # raises OSError where somebody else listens already
+    return _listening(host, port, shared=shared)
+
+
+def bind_beside(bound: socket.socket) -> socket.socket:
+    """Return another listening socket at the address of one that is shared.
+
+    The kernel spreads connections over them. A single socket that several processes listen on
+    gives whoever wakes first all that wait: of two processes one did all the work.
+    """
+    host, port = bound.getsockname()[:2]
+    return _listening(host, port, shared=True)
+
+
+def _listening(host: str, port: int, *, shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio sets TCP_NODELAY on what it accepts: 40 ms an answer.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind((host, port))
         bound.listen(_BACKLOG)
     except BaseException:
@@ -115,6 +137,16 @@ class QuietServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signal handlers alone."""
         yield
+
+
+class Processes(Multiprocess):
+    """Server processes, each with a listening socket of its own."""
+
+    def init_processes(self) -> None:
+        for bound in self.sockets:
+            process = Process(self.config, [bound])
+            process.start()
+            self.processes.append(process)
 
 
 @contextlib.asynccontextmanager

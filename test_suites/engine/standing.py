@@ -1,7 +1,7 @@
 """The reference service as a standing process, recorded or not: what recording costs is seen here.
 
 Started by the benchmark as `python -m test_suites.engine.standing`; several processes may share
-one listening socket and one database. It prints READY when it answers and ends on SIGTERM.
+one port and one database. It prints READY when it answers and ends on SIGTERM.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ import uvloop
 from reference_server.app import WorldRegistry, build_app
 from reference_server.app.asgi import App
 from reference_server.app.sandbox import client_keys
-from reference_server.app.serving import Listener, bind, running
+from reference_server.app.serving import Listener, bind, bind_beside, running
 from reference_server.kernel.collecting import collect_rarely
 from reference_server.population.personas import load
 from reference_server.population.seed import seed
@@ -64,9 +64,10 @@ async def _recorded(
             yield
 
 
-def listening_socket() -> socket.socket:
-    """Return a listening socket on a free port, which processes started after may share."""
-    return bind("127.0.0.1", 0)
+def listening_sockets(count: int) -> list[socket.socket]:
+    """Return as many listening sockets at one free port, one for each process started after."""
+    first = bind("127.0.0.1", 0, shared=True)
+    return [first, *(bind_beside(first) for _ in range(count - 1))]
 
 
 async def _serve(

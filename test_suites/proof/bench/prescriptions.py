@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 import psutil
 
-from test_suites.engine.standing import WORLD, listening_socket
+from test_suites.engine.standing import WORLD, listening_sockets
 from test_suites.proof.bench.figures import Figure, figure, percentile
 from test_suites.proof.bench.generator import Timing
 from test_suites.proof.bench.preparation import prepare
@@ -141,11 +141,12 @@ def _generate(job: dict[str, object]) -> Timing:
 
 @contextlib.contextmanager
 def servers(folder: Path, setup: Setup) -> Iterator[tuple[str, list[psutil.Process]]]:
-    """Run the server processes on one socket; yield their origin and the processes."""
-    with listening_socket() as bound, contextlib.ExitStack() as stack:
-        origin = f"{'https' if setup.tls else 'http'}://127.0.0.1:{bound.getsockname()[1]}"
+    """Run the server processes at one port; yield their origin and the processes."""
+    with contextlib.ExitStack() as stack:
+        doors = [stack.enter_context(each) for each in listening_sockets(PROCESSES)]
+        origin = f"{'https' if setup.tls else 'http'}://127.0.0.1:{doors[0].getsockname()[1]}"
         processes = []
-        for number in range(PROCESSES):
+        for number, bound in enumerate(doors):
             command = [sys.executable, "-m", "test_suites.engine.standing"]
             command += ["--socket", str(bound.fileno()), "--folder", str(folder)]
             command += setup.arguments(folder, number)

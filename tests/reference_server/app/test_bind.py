@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
+from contextlib import ExitStack, suppress
 
-from reference_server.app.serving import bind
+import pytest
+
+from reference_server.app.serving import bind, bind_beside
 
 
 def test_what_it_accepts_is_sent_without_delay() -> None:
@@ -26,3 +29,34 @@ def test_what_it_accepts_is_sent_without_delay() -> None:
 
     with asyncio.Runner() as runner:
         assert runner.run(accepted()) != 0
+
+
+def test_connections_are_spread_over_the_sockets_of_one_address() -> None:
+    """A single socket gave all sixteen clients of two processes to one of them."""
+    with ExitStack() as stack:
+        first = stack.enter_context(bind("127.0.0.1", 0, shared=True))
+        second = stack.enter_context(bind_beside(first))
+        assert first.getsockname() == second.getsockname()
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(first.getsockname()))
+        taken = [taken_by(each) for each in (first, second)]
+    assert sum(taken) == 100
+    assert min(taken) > 10
+
+
+def taken_by(listening: socket.socket) -> int:
+    listening.settimeout(0)
+    taken = 0
+    with suppress(BlockingIOError):
+        while True:
+            listening.accept()[0].close()
+            taken += 1
+    return taken
+
+
+def test_an_address_that_is_taken_is_not_shared_with_whoever_has_it() -> None:
+    with (
+        bind("127.0.0.1", 0, shared=True) as listening,
+        pytest.raises(OSError, match="in use"),
+    ):
+        bind(*listening.getsockname(), shared=True)
