@@ -66,6 +66,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "run",
         "assess",
         "portal",
+        "organisation",
         "analysis",
         "dossier",
         "supplier",

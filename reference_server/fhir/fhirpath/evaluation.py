@@ -60,7 +60,6 @@ def items_of(
         environment = Environment(constants=environment or {})
     root: Items = [] if resource is None else [root_of(resource, known)]
     context = Context(list(root), root=root, resource=root, environment=environment, types=known)
-    # Compiling refuses what nests too deeply, before anything else walks through it.
     run = compiled(expression)
     if environment.strict:
         check(expression, resource["resourceType"] if root else None)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from reference_server.fhir.fhirpath import tree
-from reference_server.fhir.fhirpath.errors import FhirPathTypeError
+from reference_server.fhir.fhirpath.errors import FhirPathLimitError, FhirPathTypeError
 from reference_server.fhir.fhirpath.parser import parse
 from reference_server.fhir.fhirpath.special import type_named
 from reference_server.fhir.r4.model import TypeInfo, types
@@ -31,10 +31,13 @@ _OPEN: Final = frozenset({"Resource", "DomainResource", "Element", "BackboneElem
 
 @lru_cache(maxsize=8192)
 def check(expression: str, root: str | None) -> Kinds:
-    """Return the types that an expression on a type may give; raises FhirPathTypeError."""
+    """Return the types that an expression on a type may give; raises FhirPathError."""
     kinds = None if root is None else frozenset({root})
     whole = root is not None and types().get(root).resource
-    return _Reader(kinds if whole else None).of(parse(expression), kinds)
+    try:
+        return _Reader(kinds if whole else None).of(parse(expression), kinds)
+    except RecursionError as error:
+        raise FhirPathLimitError("nested") from error
 
 
 class _Reader:

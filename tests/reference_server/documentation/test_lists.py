@@ -12,7 +12,7 @@ BASE = "https://www.esante.lu/fhir-spec"
 
 
 def codes(page: str) -> list[str]:
-    return re.findall(r'<th scope="row" class="level-\d"><code>([^<]+)</code>', page)
+    return re.findall(r'<th scope="row" class="level-\d">(?:<a [^>]+>)?<code>([^<]+)</code>', page)
 
 
 @pytest.mark.parametrize("own", [each["id"] for each in read(Settings()).of_type("ValueSet")])

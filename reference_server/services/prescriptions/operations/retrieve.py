@@ -12,6 +12,7 @@ from reference_server.national.prescription_number import (
     parse_prescription_number,
 )
 from reference_server.national.qr import QrPayloadError, parse_qr
+from reference_server.ports import Outcome
 from reference_server.services.prescriptions.errors.state import (
     PrescriptionNotFound,
     TooManyWrongTries,
@@ -42,6 +43,7 @@ def retrieve(call: Call, read_asked: Callable[[], ByCode | ByNumber]) -> Answer:
     # AUTHORISE
     caller = authorise(call)
     asked = read_asked()
+    handed = None
     with call.world.store.write() as tx:
         # LOAD
         if isinstance(asked, ByNumber):
@@ -50,25 +52,35 @@ def retrieve(call: Call, read_asked: Callable[[], ByCode | ByNumber]) -> Answer:
         else:
             found = _by_code(tx, asked.code)
         if found is not None:
-            return _hand_over(call, tx, caller, found)
-        if isinstance(asked, ByNumber):
+            handed = _hand_over(call, tx, caller, found)
+        elif isinstance(asked, ByNumber):
             _count_wrong_try(call, tx, caller)
-    # Outside the transaction, which has just kept the wrong try.
-    raise PrescriptionNotFound
+    # Outside the transaction, which has just kept the wrong try or the retrieval: what is handed
+    # over is large and does not change, and others wait for the lock.
+    if handed is None:
+        raise PrescriptionNotFound
+    return _answer(call, *handed)
 
 
-def _hand_over(call: Call, tx: Transaction, caller: Caller, found: Prescription) -> Answer:
+def _hand_over(
+    call: Call, tx: Transaction, caller: Caller, found: Prescription
+) -> tuple[Prescription, Outcome | None]:
     current = loaded(call, tx, caller, found)
     # CHECK
     current.decide(Act.RETRIEVE)
     # APPLY
     life.note_retrieval(tx, caller.organization, found.task_id)
-    bundle, stamped = kept.papers_of(tx, found.task_id)
     outcome = outcome_of(call, tx, current)
     # RECORD
     record(call, tx)
+    return current.prescription, outcome
+
+
+def _answer(call: Call, prescription: Prescription, outcome: Outcome | None) -> Answer:
+    with call.world.store.read() as tx:
+        bundle, stamped = kept.papers_of(tx, prescription.task_id)
     body = answer_retrieval(
-        write_task(current.prescription),
+        write_task(prescription),
         bundle=bundle,
         stamped=stamped,
         warning=write_warning(warning_of(outcome), call.voice),

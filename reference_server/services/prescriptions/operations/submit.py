@@ -69,11 +69,18 @@ class _Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Paper:
-    """What a good submission gets: its label, the stamped page, and perhaps a warning."""
+    """What a good submission gets: label, Task, stamped page, and perhaps a warning (JSON)."""
 
     label: _Label
+    task: bytes
     stamped: bytes
-    warning: Refusal | None
+    warning: bytes | None
+
+    def answer(self) -> bytes:
+        """Return what the sender gets, the Task as it is kept."""
+        return answer_submission(
+            self.task, number=self.label.number, stamped=self.stamped, warning=self.warning
+        )
 
 
 def sha256_of(token: str) -> bytes:
@@ -118,14 +125,15 @@ async def submit(call: Call, read_bundle: Callable[[], JsonObject]) -> Answer:
     _check_outcome(call, caller, outcome)
     # APPLY, RECORD
     prescription = _new_prescription(call, caller, submission, number=label.number, now=now)
-    paper = _Paper(label=label, stamped=stamped, warning=warning_of(outcome))
+    warning = write_warning(warning_of(outcome), call.voice)
+    paper = _Paper(label=label, task=write_task(prescription), stamped=stamped, warning=warning)
     with call.world.store.write() as tx:
         answer = _earlier(call, tx, caller, submission)
         if answer is None:
-            body = _keep(call, tx, submission, prescription, paper=paper)
-            answer = Answer(body=body, delivery=delivery_of(outcome, Work.SUBMIT))
+            _keep(call, tx, submission, prescription, paper=paper)
         record(call, tx)
-    return answer
+    # Outside the transaction: the answer is large, and others wait for the lock.
+    return answer or Answer(body=paper.answer(), delivery=delivery_of(outcome, Work.SUBMIT))
 
 
 def _check_outcome(call: Call, caller: Caller, outcome: Outcome | None) -> None:
@@ -145,12 +153,10 @@ def _keep(
     prescription: Prescription,
     *,
     paper: _Paper,
-) -> bytes:
-    """Keep everything about a new prescription and return the answer."""
+) -> None:
+    """Keep everything about a new prescription."""
     if life.find_by_number(tx, prescription.number) is not None:
         raise Busy(seconds=1)
-    task = write_task(prescription)
-    warning = write_warning(paper.warning, call.voice)
     life.add(tx, prescription, code=paper.label.code_sha256)
     kept.add_submission(
         tx,
@@ -161,14 +167,11 @@ def _keep(
             body_sha256=_body_sha256(call),
             bundle=call.body,
             stamped=paper.stamped,
-            answered_task=task,
-            warning=warning,
+            answered_task=paper.task,
+            warning=paper.warning,
         ),
     )
     _note(call, prescription.matricule, prescription.task_id)
-    return answer_submission(
-        task, number=prescription.number, stamped=paper.stamped, warning=warning
-    )
 
 
 def _body_sha256(call: Call) -> bytes:
