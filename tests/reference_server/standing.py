@@ -64,7 +64,11 @@ class Standing:
         registered = {name: public_key(self.keys[name]) for name in systems}
         fill = partial(seed, keys=registered)
         name = f"s-{uuid4().hex[:8]}"
-        return self.registry.open(name, database=self.kept_in, settings=settings, seed=fill)
+        # Beside a database elsewhere stands no key file unless it is named.
+        keys = None if self.kept_in is None else self.authority.parent / f"{name}.key"
+        return self.registry.open(
+            name, database=self.kept_in, settings=settings, seed=fill, keys=keys
+        )
 
 
 @contextmanager

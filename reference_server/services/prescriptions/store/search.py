@@ -65,7 +65,9 @@ def _conditions(asked: Search) -> tuple[str, list[SqlValue]]:
         if value is not None:
             conditions.append(f"{column} = ?")
             values.append(value)
-    if asked.states is not None:
+    if asked.states == frozenset():
+        conditions.append("1 = 0")  # PostgreSQL takes no empty list
+    elif asked.states is not None:
         marks = ", ".join("?" * len(asked.states))
         conditions.append(f"state IN ({marks})")
         values.extend(sorted(asked.states))
