@@ -8,6 +8,7 @@ from datetime import date
 import httpx
 import pytest
 
+from reference_server.kernel.sql import Dialect
 from reference_server.national.matricule import is_possibly_real, is_synthetic
 from reference_server.national.strangers import HIDDEN, masked
 from reference_server.population import load
@@ -167,16 +168,21 @@ def test_in_a_form(
         silent(answer, world, caplog)
 
 
+REFUSING_EVENTS = {
+    Dialect.SQLITE: "CREATE TRIGGER refuse BEFORE INSERT ON audit_event"
+    f" BEGIN SELECT RAISE(ABORT, 'no room for {STRANGER}'); END",
+    Dialect.POSTGRES: f'ALTER TABLE audit_event ADD CONSTRAINT "no room for {STRANGER}"'
+    " CHECK (number < 0) NOT VALID",
+}
+
+
 def test_in_the_story_of_a_mistake_of_ours(
     http: httpx.Client, laboratory: System, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     headers = headers_of(laboratory)
     with world.store.write() as tx:
         tx.execute(f'ALTER TABLE trust_revoked RENAME COLUMN token_id TO "{STRANGER}"')
-        tx.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON audit_event"
-            f" BEGIN SELECT RAISE(ABORT, 'no room for {STRANGER}'); END"
-        )
+        tx.execute(REFUSING_EVENTS[world.store.dialect])
     with caplog.at_level(logging.DEBUG, logger="reference_server"):
         answer = http.get("/fhir/Task", headers=headers)
     assert answer.status_code in {500, 503}
