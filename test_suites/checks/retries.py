@@ -1,7 +1,7 @@
 """Facts about trying again: how soon, how often, with which identifier."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise, zip_longest
 
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange
@@ -21,6 +21,12 @@ LOST = frozenset({"reset", "truncate"})
 
 TOLERANCE = 0.05
 """Seconds by which two clocks may differ when they measure the same pause."""
+
+GROWTH = 0.1
+"""A pause has grown when it is longer by this part of the one before: measuring moves it less."""
+
+SCATTER = 0.5
+"""Pauses of the same attempt in several acts are alike when they differ by less than this part."""
 
 
 def _spoilt(view: View, *kinds: str) -> tuple[Exchange, ...]:
@@ -50,22 +56,62 @@ def recovered(view: View) -> Iterator[Observation]:
 def delays_grow(view: View) -> Iterator[Observation]:
     """The pauses after broken connections are at least so long, and each longer than the last.
 
-    The time that TLS takes on a loaded machine or a slow network is none of the pause.
+    From outside a pause is what the product waits and what its machine adds. So one pause that
+    is too short proves the fault, but one that does not grow proves nothing: the act is played
+    several times in the case, and the shortest n-th pause stands for what the product waits.
+    Pauses that differ widely from act to act and do not grow leave the question open.
     """
-    attempts = view.exchanges()
-    pairs = [(a, b) for a, b in pairwise(attempts) if a.deviation == "reset"]
-    if not pairs:
+    acts = _retries_after_breaks(view)
+    if not acts:
         yield view.unobserved("no-second-attempt")
         return
-    pauses = [_pause(a, b) - b.channel.opening / 1e6 for a, b in pairs]
     least = view.number("milliseconds") / 1000
-    holds = pauses[0] >= least and all(b > a for a, b in pairwise(pauses))
+    ranks = [
+        sorted(_wait_at_most(before, after) for before, after in filter(None, rank))
+        for rank in zip_longest(*acts)
+    ]
+    long_enough = min(rank[0] for rank in ranks) >= least
+    grows = all(_grew(a, b) for a, b in pairwise(ranks))
+    place = in_request(acts[-1][-1][1])
+    if long_enough and not grows and any(_scatters(rank) for rank in ranks):
+        yield view.unobserved("pauses-scatter", place)
+        return
     yield view.decide(
-        in_request(pairs[-1][1]),
-        holds=holds,
+        place,
+        holds=long_enough and grows,
         expected=f">= {least:.1f} s, <",
-        actual=", ".join(f"{pause:.2f} s" for pause in pauses),
+        actual=", ".join(f"{rank[0]:.2f} s" for rank in ranks),
     )
+
+
+def _retries_after_breaks(view: View) -> list[list[tuple[Exchange, Exchange]]]:
+    """Return for each act of the case the broken attempts, each with the one that follows."""
+    attempts = [e for e in view.whole_case() if e.operation == view.of]
+    acts = (
+        [(a, b) for a, b in pairwise(act) if a.deviation == "reset"]
+        for _, act in groupby(attempts, key=lambda attempt: attempt.step)
+    )
+    return [act for act in acts if act]
+
+
+def _wait_at_most(before: Exchange, after: Exchange) -> float:
+    """Return the most a product can have waited between two attempts, seconds.
+
+    It cannot have begun before its request came. The time that TLS takes on a loaded machine
+    or a slow network comes after the wait and is none of it.
+    """
+    return after.at - after.channel.opening / 1e6 - before.at
+
+
+def _grew(before: list[float], after: list[float]) -> bool:
+    """Tell whether the shortest pause grew by more than pauses vary; both sorted, seconds."""
+    noise = max(rank[len(rank) // 2] - rank[0] for rank in (before, after))
+    return after[0] - before[0] > max(GROWTH * before[0], noise)
+
+
+def _scatters(rank: list[float]) -> bool:
+    """Tell whether pauses that should be alike differ so much that something else held them up."""
+    return len(rank) == 1 or rank[-1] - rank[0] > SCATTER * rank[0]
 
 
 def retry_after_kept(view: View) -> Iterator[Observation]:

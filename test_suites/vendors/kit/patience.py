@@ -46,6 +46,7 @@ class Patience:
 
 USUAL = Patience()
 WITHOUT_BACKOFF = Patience(first_delay=0.0)
+WITHOUT_GROWTH = Patience(growth=1.0)
 IGNORING_RETRY_AFTER = Patience(fixed_busy_delay=0.05)
 NONE_AFTER_SILENCE = Patience(retries_after_silence=0)
 

@@ -10,6 +10,7 @@ from test_suites.vendors.kit.patience import (
     NONE_AFTER_SILENCE,
     USUAL,
     WITHOUT_BACKOFF,
+    WITHOUT_GROWTH,
     Patience,
 )
 from test_suites.vendors.kit.tls import LAX, STRICT, Strictness
@@ -89,6 +90,7 @@ DEFECTS: Mapping[str, Behaviour] = {
     "no-request-id": replace(GOOD, request_id=False),
     "sends-matricule-in-url": replace(GOOD, patient_in_url=True),
     "retries-without-backoff": replace(GOOD, patience=WITHOUT_BACKOFF),
+    "waits-always-the-same": replace(GOOD, patience=WITHOUT_GROWTH),
     "ignores-retry-after": replace(GOOD, patience=IGNORING_RETRY_AFTER),
     "gives-up-at-once": replace(GOOD, patience=NONE_AFTER_SILENCE),
     "new-identifier-on-retry": replace(GOOD, same_identifier_on_retry=False),

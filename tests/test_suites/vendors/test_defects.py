@@ -108,6 +108,10 @@ PRESCRIBER: Mapping[str, Probe] = {
     "retries-without-backoff": Probe(
         against(plays.prescribes, "submit", RESET, RESET), lambda e: e.gap("submit") < 0.1
     ),
+    "waits-always-the-same": Probe(
+        against(plays.prescribes, "submit", RESET, RESET),
+        lambda e: "waiting 0.3 s before attempt 3" in e.log,
+    ),
     "ignores-retry-after": Probe(
         against(plays.prescribes, "submit", BUSY), lambda e: e.gap("submit") < 1
     ),
@@ -196,6 +200,10 @@ LABORATORY: Mapping[str, Probe] = {
     "keeps-reservation": Probe(plays.releases, lambda e: not e.of("release")),
     "retries-without-backoff": Probe(
         against(plays.dispenses, "dispense", RESET, RESET), lambda e: e.gap("dispense") < 0.1
+    ),
+    "waits-always-the-same": Probe(
+        against(plays.dispenses, "dispense", RESET, RESET),
+        lambda e: "waiting 0.3 s before attempt 3" in e.log,
     ),
     "ignores-retry-after": Probe(
         against(plays.dispenses, "dispense", BUSY), lambda e: e.gap("dispense") < 1
