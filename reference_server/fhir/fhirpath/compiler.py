@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from reference_server.fhir.fhirpath import logic, tree
 from reference_server.fhir.fhirpath.context import Context, only
+from reference_server.fhir.fhirpath.descent import named_below
 from reference_server.fhir.fhirpath.errors import (
     FhirPathError,
     FhirPathRunError,
@@ -22,6 +23,7 @@ from reference_server.fhir.fhirpath.nodes import (
 )
 from reference_server.fhir.fhirpath.operators import OPERATORS, negated
 from reference_server.fhir.fhirpath.special import SPECIAL
+from reference_server.fhir.r4.model import Types
 
 Run = Callable[[Context], Items]
 
@@ -39,7 +41,7 @@ def compile_node(node: tree.Node) -> Run:  # noqa: C901, PLR0911  one return for
             items: Items = [] if value is None else [value]
             return lambda _context: items
         case tree.Constant(name=name):
-            return _placed(lambda context: context.constant(name, _converted(context)), node.at)
+            return _constant(name, node.at)
         case tree.Variable(name=name):
             return _variable(name)
         case tree.Member():
@@ -70,12 +72,19 @@ def _placed(run: Run, at: int) -> Run:
     return placed
 
 
-def _converted(context: Context) -> Callable[[Any], Items]:
-    def convert(value: Any) -> Items:  # noqa: ANN401  JSON
-        values = value if isinstance(value, list | tuple) else [value]
-        return [root_of(each, context.types) if isinstance(each, dict) else each for each in values]
+def _constant(name: str, at: int) -> Run:
+    def constant(context: Context) -> Items:
+        try:
+            return context.constant(name, _converted)
+        except FhirPathError as error:
+            raise logic.at_place(error, at) from error.__cause__
 
-    return convert
+    return constant
+
+
+def _converted(value: Any, types: Types) -> Items:  # noqa: ANN401  JSON
+    values = value if isinstance(value, list | tuple) else [value]
+    return [root_of(each, types) if isinstance(each, dict) else each for each in values]
 
 
 def _variable(name: str) -> Run:
@@ -95,9 +104,20 @@ def _member(node: tree.Member) -> Run:
     while isinstance(first, tree.Member):
         steps.insert(0, (first.name, first.at))
         first = first.source
-    source = logic.this if first is None else compile_node(first)
     begins = first is None
+    source: Run
+    match first:
+        case None:
+            source = logic.this
+        case tree.Function(name="descendants", arguments=()):
+            below = logic.this if first.source is None else compile_node(first.source)
+            source = named_below(below, steps.pop(0)[0])
+        case _:
+            source = compile_node(first)
+    return _walk(source, tuple(steps), begins=begins)
 
+
+def _walk(source: Run, steps: tuple[tuple[str, int], ...], *, begins: bool) -> Run:
     def walk(context: Context) -> Items:
         items, first_step = source(context), begins
         for name, at in steps:
@@ -217,8 +237,22 @@ def _binary(node: tree.Binary) -> Run:
     asked = logic.asked(node, compile_node)
     if asked is not None:
         return logic.listed(asked)
+    listed = _listed(node)
+    if listed is not None:
+        return lambda _context: listed
     left, right = compile_node(node.left), compile_node(node.right)
     return _called(OPERATORS[node.operator], left, (right,), node.at)
+
+
+def _listed(node: tree.Node) -> Items | None:
+    """Return the texts of `'a' | 'b'`, each once; None of anything else."""
+    match node:
+        case tree.Literal(value=str() as text):
+            return [text]
+        case tree.Binary(operator="|"):
+            left, right = _listed(node.left), _listed(node.right)
+            return None if left is None or right is None else list(dict.fromkeys(left + right))
+    return None
 
 
 def _type_test(node: tree.TypeTest) -> Run:

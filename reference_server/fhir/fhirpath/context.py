@@ -91,24 +91,23 @@ class Context:
         return self._now
 
     def constant(  # noqa: PLR0911  one return for each kind of constant
-        self, name: str, convert: Callable[[Any], Items]
+        self, name: str, convert: Callable[[Any, Types], Items]
     ) -> Items:
         """Return the items of `%name`; raises FhirPathRunError."""
         if self.defined is not None and name in self.defined:
             return self.defined[name]
         if name in self.environment.constants:
-            return convert(self.environment.constants[name])
+            return convert(self.environment.constants[name], self.types)
+        if name in {"resource", "rootResource"}:
+            return self.resource
+        if name == "context":
+            return self.root
         if name in _FIXED:
             return [_FIXED[name]]
         if name.startswith("vs-"):
             return [_VALUE_SET + name.removeprefix("vs-")]
         if name.startswith("ext-"):
             return [_EXTENSION + name.removeprefix("ext-")]
-        match name:
-            case "context":
-                return self.root
-            case "resource" | "rootResource":
-                return self.resource
         raise FhirPathRunError("no-constant", name=f"%{name}")
 
 

@@ -11,7 +11,7 @@ from reference_server.fhir.fhirpath.context import Context
 from reference_server.fhir.fhirpath.conversion import truth
 from reference_server.fhir.fhirpath.equality import equal
 from reference_server.fhir.fhirpath.errors import FhirPathError
-from reference_server.fhir.fhirpath.nodes import Items
+from reference_server.fhir.fhirpath.nodes import Items, plain
 
 Run = Callable[[Context], Items]
 Ask = Callable[[Context], bool | None]
@@ -103,13 +103,47 @@ def _negation(node: tree.Function, compiled: Compile) -> Ask:
 
 
 def _equality(node: tree.Binary, compiled: Compile) -> Ask:
-    left, right, at = compiled(node.left), compiled(node.right), node.at
     wanted = node.operator == "="
+    one, other = asked(node.left, compiled), asked(node.right, compiled)
+    if one is not None and other is not None:
+        return _same_answer(one, other, wanted=wanted)
+    left, at = compiled(node.left) if one is None else listed(one), node.at
+    match node.right:
+        case tree.Literal(value=str() as text):
+            return _same_text(left, text, at, wanted=wanted)
+    right = compiled(node.right) if other is None else listed(other)
 
     def compared(context: Context) -> bool | None:
         one, other = left(context), right(context)
         try:
             found = equal(one, other)
+        except FhirPathError as error:
+            raise at_place(error, at) from error.__cause__
+        return None if found is None else found is wanted
+
+    return compared
+
+
+def _same_answer(left: Ask, right: Ask, *, wanted: bool) -> Ask:
+    def compared(context: Context) -> bool | None:
+        one, other = left(context), right(context)
+        return None if one is None or other is None else (one is other) is wanted
+
+    return compared
+
+
+def _same_text(left: Run, text: str, at: int, *, wanted: bool) -> Ask:
+    """Compare with a text that the expression holds: most of what is compared is that."""
+    right: Items = [text]
+
+    def compared(context: Context) -> bool | None:
+        items = left(context)
+        if len(items) == 1:
+            one = plain(items[0])
+            if type(one) is str:
+                return (one == text) is wanted
+        try:
+            found = equal(items, right)
         except FhirPathError as error:
             raise at_place(error, at) from error.__cause__
         return None if found is None else found is wanted
@@ -130,10 +164,12 @@ def _and(left: Ask, right: Ask) -> Ask:
     return both
 
 
-def _or(left: Ask, right: Ask) -> Ask:
+def _or(left: Ask, right: Ask, *, enough: bool = True) -> Ask:
+    """True where the left says what is `enough`, or the right is true."""
+
     def either(context: Context) -> bool | None:
         one = left(context)
-        if one is True:
+        if one is enough:
             return True
         other = right(context)
         if other is True:
@@ -144,16 +180,8 @@ def _or(left: Ask, right: Ask) -> Ask:
 
 
 def _implies(left: Ask, right: Ask) -> Ask:
-    def implied(context: Context) -> bool | None:
-        one = left(context)
-        if one is False:
-            return True
-        other = right(context)
-        if other is True:
-            return True
-        return None if one is None or other is None else False
-
-    return implied
+    """`implies`: that the left does not hold is enough."""
+    return _or(left, right, enough=False)
 
 
 _LOGIC: Final[Mapping[str, Callable[[Ask, Ask], Ask]]] = {

@@ -101,9 +101,12 @@ def _is_number(item: Item) -> bool:
 
 def _plus(_context: Context, left: Items, right: Items) -> Items:
     pair = _both(left, right, "+")
+    if pair is None:
+        return []
+    one, other = pair
+    if type(one) is int and type(other) is int:
+        return [one + other]
     match pair:
-        case None:
-            return []
         case (str() as one, str() as other):
             return [_bounded(one + other)]
         case (Temporal() as one, Quantity() as other):
@@ -115,9 +118,12 @@ def _plus(_context: Context, left: Items, right: Items) -> Items:
 
 def _minus(_context: Context, left: Items, right: Items) -> Items:
     pair = _both(left, right, "-")
+    if pair is None:
+        return []
+    one, other = pair
+    if type(one) is int and type(other) is int:
+        return [one - other]
     match pair:
-        case None:
-            return []
         case (Temporal() as one, Quantity() as other):
             return [_moved(one, other, -1)]
         case (Quantity() as one, Quantity() as other):

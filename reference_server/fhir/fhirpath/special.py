@@ -50,6 +50,8 @@ def each_answer(context: Context, items: Items, ask: Ask) -> list[bool | None]:
 
 def _where(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:
     ask = asked(arguments[0], compiled)
+    if ask is not None:
+        return _chosen_by(of, ask)
     test = compiled(arguments[0])
 
     def chosen(context: Context) -> Items:
@@ -61,15 +63,16 @@ def _where(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:
             if found and criterion(found, "where()")
         ]
 
-    if ask is None:
-        return chosen
+    return chosen
 
-    def answered(context: Context) -> Items:
+
+def _chosen_by(of: Run, ask: Ask) -> Run:
+    def chosen(context: Context) -> Items:
         items = of(context)
         held = each_answer(context, items, ask)
         return [item for item, found in zip(items, held, strict=True) if found]
 
-    return answered
+    return chosen
 
 
 def _select(of: Run, arguments: tuple[tree.Node, ...], compiled: Compile) -> Run:

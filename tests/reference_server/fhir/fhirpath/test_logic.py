@@ -1,6 +1,8 @@
 """The quick ways of the engine give what FHIRPath's own words give, step by step and in lists."""
 
+import sys
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 
@@ -174,3 +176,64 @@ def test_logic_knows_yes_no_and_nothing(  # noqa: PLR0917  a row of the table
         assert evaluate(None, expression) == (() if wanted is None else (wanted,)), expression
         denied = evaluate(None, f"({expression}).not()")
         assert denied == (() if wanted is None else (not wanted,)), expression
+
+
+ODD = {
+    "resourceType": "Patient",
+    "_birthDate": {"id": "b", "extension": [{"url": "http://e/1", "valueCode": "x"}]},
+    "extension": [
+        {"url": "http://e/2", "extension": [{"url": "http://e/3", "_valueUri": {"id": "u"}}]},
+        {"url": "http://e/4", "valueReference": {"reference": "#p", "display": "d"}},
+    ],
+    "birthDate": "1984-03-17",
+    "name": [{"id": "n", "_given": [None, {"id": "g"}], "given": ["A", "B"], "family": "W"}],
+    "contained": [
+        {"resourceType": "Basic", "id": "p", "code": {"coding": [{"id": "c", "code": "d"}]}},
+        {"resourceType": "Unknown", "id": "q"},
+        7,
+    ],
+    "gender": {"id": "no element"},
+}
+
+
+def test_a_name_below_everything_is_found_as_among_all_descendants() -> None:
+    resources = [*(example.resource for example in read(Settings()).examples), ODD]
+    found = 0
+    for resource in resources:
+        below = evaluate(resource, "descendants()", environment=ENVIRONMENT)
+        names = {key.removeprefix("_") for each in below if isinstance(each, dict) for key in each}
+        for name in sorted(names - {"resourceType", "div"} | {"value", "id", "extension"}):
+            quick = evaluate(resource, f"descendants().{name}", environment=ENVIRONMENT)
+            way = f"descendants().select($this.`{name}`)"
+            assert quick == evaluate(resource, way, environment=ENVIRONMENT), (resource, name)
+            found += len(quick)
+    assert found > 1000
+
+
+def compilings(expression: str) -> int:
+    """How often a part of an expression is compiled, all in all."""
+    parts = 0
+
+    def count(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal parts
+        parts += event == "call" and frame.f_code is compile_node.__code__
+
+    node = parse(expression)
+    sys.setprofile(count)
+    try:
+        compile_node(node)
+    finally:
+        sys.setprofile(None)
+    return parts
+
+
+@pytest.mark.parametrize(
+    "nested", ["where({}.exists())", "exists({}.empty())", "all({} = true)", "({} = name)"]
+)
+def test_each_part_of_an_expression_is_compiled_once_however_deep_it_nests(nested: str) -> None:
+    few = many = "name"
+    for _ in range(5):
+        few = nested.format(few)
+    for _ in range(15):
+        many = nested.format(many)
+    assert compilings(many) <= 4 * compilings(few)
