@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from reports.cesar.questions import LADDER, Instrument, Question, QuestionId
 from reports.cesar.replies import Evidence, Replies, Reply, Supplied
+from reports.cesar.versions import carried, load_versions
 from scenarios.model import Declared
 
 ALGORITHM: Final = "ES256"
@@ -92,10 +93,26 @@ def verified(text: str, trusted: Mapping[str, object], *, today: dt.date) -> Ans
 def fitting(
     sets: Iterable[AnswerSet], asked: Iterable[Question], instrument: Instrument
 ) -> tuple[tuple[AnswerSet, int], ...]:
-    """Return the sets that answer something of what is asked, with how much."""
+    """Return the sets that answer something of what is asked, with how much.
+
+    Of a set for earlier questions stays what says the same today.
+    """
     ids = {one.id for one in asked}
-    some = ((one, len(ids & set(one.answers))) for one in sets)
-    return tuple((one, count) for one, count in some if count and one.version == instrument.version)
+    today = (_today(one, instrument) for one in sets)
+    some = ((one, len(ids & set(one.answers))) for one in today if one is not None)
+    return tuple((one, count) for one, count in some if count)
+
+
+def _today(one: AnswerSet, instrument: Instrument) -> AnswerSet | None:
+    """Return a set as answers to today's questions; None where its version is unknown."""
+    if one.version == instrument.version:
+        return one
+    answers = {name: Reply(level=given.level) for name, given in one.answers.items()}
+    found = carried(one.version, answers, instrument, load_versions(instrument.name))
+    if found is None:
+        return None
+    kept = {name: one.answers[name] for name in found.kept}
+    return one.model_copy(update={"version": instrument.version, "answers": kept})
 
 
 def taken(replies: Replies, chosen: Collection[AnswerSet], asked: Iterable[Question]) -> Replies:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from reports.cesar.banks import load_instrument
 from reports.cesar.dossier.assessing import Assessed, assess
+from reports.cesar.dossier.carrying import carried_dossier
 from reports.cesar.dossier.evidence import LARGEST, Evidence, examined
 from reports.cesar.dossier.model import Dossier
 from reports.cesar.dossier.sbom import Bill, read_bill
@@ -30,10 +31,18 @@ def execute(name: str, arguments: Namespace) -> int:
     """Read, grade, compare and report; 1 where an answer is contradicted or the file has faults."""
     del name
     console, file = Console.of(arguments), arguments.file
-    dossier = read_model(file, model=Dossier, name=file.name)
+    declared = read_model(file, model=Dossier, name=file.name)
     instrument = load_instrument("vendor")
-    if dossier.version != instrument.version:
-        raise InputError("cli.wrong.dossier-version", where=str(file), detail=dossier.version)
+    dossier = carried_dossier(declared, instrument)
+    if dossier is None:
+        raise InputError("cli.wrong.dossier-version", where=str(file), detail=declared.version)
+    if dossier.version != declared.version:
+        console.tell(
+            "cli.dossier.renewed",
+            before=declared.version,
+            now=dossier.version,
+            again=", ".join(dossier.earlier) or "\N{EN DASH}",
+        )
     files = _evidence(dossier, file.parent)
     found = assess(dossier, instrument, files=files, verdicts=_verdicts(arguments.campaign))
     bill = _bill(dossier, file.parent)

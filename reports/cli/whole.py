@@ -12,14 +12,16 @@ from reports.cesar.banks import load_instrument
 from reports.cesar.ladder import Ladder
 from reports.cesar.questions import Instrument, Question
 from reports.cesar.ranking import FIRST
-from reports.cesar.replies import Replies, mismatch
+from reports.cesar.replies import Replies
 from reports.cesar.result import ActionResult, Result, assessed
+from reports.cesar.versions import carried_replies
 from reports.cesar.voice import StoppedError, Voice
 from reports.cli.console import Console, Json
 from reports.cli.failures import INTERRUPTED, WRONG_INPUT
 from reports.cli.interview import ask, forget, keep, left, read_kept, say
 from reports.cli.speech import InputError
 from reports.cli.writing import make_folder
+from reports.render.result.retold import news
 from reports.render.texts import texts
 
 REPLIES: Final = "replies.json"
@@ -180,10 +182,37 @@ def _begun(arguments: Namespace, folder: Path) -> tuple[Instrument, Replies]:
         )
     replies = read_kept(folder, Replies, name=REPLIES)
     instrument = load_instrument(replies.instrument)
-    if mismatch(replies, instrument) is not None:
+    found = carried_replies(replies, instrument)
+    if found is None:
         where = str(folder / REPLIES)
         raise InputError("cli.wrong.draft", where=where, mend="cli.mend.draft")
-    return instrument, replies
+    if found.version != replies.version:
+        for line in _retold(instrument, replies, arguments.language):
+            say(line)
+        keep(folder, found, name=REPLIES)
+    return instrument, found
+
+
+def _retold(instrument: Instrument, replies: Replies, language: str) -> list[str]:
+    """Return what is said of answers to an earlier version: how many stay, which do not."""
+    found = news(
+        instrument,
+        replies.version,
+        replies.replies,
+        language=language,
+        profession=replies.profession,
+    )
+    if found is None:
+        return []
+    t = texts(language).t
+    again = t("cesar.retold.again", count=len(found.again)) if found.again else ""
+    lines = [
+        t("cesar.retold.lead", before=found.before, now=found.now),
+        f"{t('cesar.retold.kept', count=found.kept)} {again or t('cesar.retold.none')}",
+    ]
+    for one in found.again:
+        lines += [f"- {one.asked}", f"  {t('cesar.retold.then', answer=one.answer_then)}"]
+    return lines
 
 
 def _as_json(result: Result, files: tuple[Path, ...]) -> dict[str, Json]:

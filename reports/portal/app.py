@@ -24,9 +24,18 @@ from reports.portal.desk import Desk
 from reports.portal.errors import HostUnknown, PageUnknown
 from reports.portal.limits import KINDS, Kind, Limits
 from reports.portal.office.members import Member
-from reports.portal.practice import asking, blank, leaving, outcome, start, suppliers, typing_in
+from reports.portal.practice import (
+    asking,
+    blank,
+    leaving,
+    newer,
+    outcome,
+    start,
+    suppliers,
+    typing_in,
+)
 from reports.portal.site import SITE, catalogue
-from reports.portal.turn import Page, Turn, with_assessment
+from reports.portal.turn import NEWER, Page, Turn, with_assessment
 from reports.portal.vendor.pages import PAGES
 
 BODY_LIMIT: Final = 1024 * 1024
@@ -69,6 +78,15 @@ _AT_HAND: Final[tuple[tuple[str, str, Page], ...]] = tuple(
         ("GET", "/cesar/papers/{paper}", outcome.paper),
         ("GET", "/cesar/suppliers", suppliers.choose),
         ("POST", "/cesar/suppliers", suppliers.take),
+    )
+)
+# Whatever version the answers belong to, one can go, delete, and take them over.
+_OF_ANY_VERSION: Final[tuple[tuple[str, str, Page], ...]] = tuple(
+    (method, path, with_assessment(page, is_outdated=True))
+    for method, path, page in (
+        ("GET", NEWER, newer.news),
+        ("POST", NEWER, newer.take_over),
+        ("GET", f"{NEWER}.json", newer.as_they_are),
         ("GET", "/cesar/leave", leaving.leave),
         ("POST", "/cesar/code", leaving.renew_code),
         ("POST", "/cesar/delete", leaving.delete),
@@ -78,7 +96,7 @@ _AT_HAND: Final[tuple[tuple[str, str, Page], ...]] = tuple(
 
 def _pages() -> Iterator[tuple[str, str, Page, int]]:
     """Yield every page with the bytes that it takes at most."""
-    for method, path, page in (*_OPEN, *_AT_HAND):
+    for method, path, page in (*_OPEN, *_AT_HAND, *_OF_ANY_VERSION):
         yield method, path, page, BODY_LIMIT
     for method, path, page, more in PAGES:
         yield method, path, page, BODY_LIMIT + more

@@ -25,6 +25,8 @@ from reports.portal.office.members import Member, leaving
 from reports.portal.site import SITE
 
 ASSESSMENT: Final = "assessment"
+NEWER: Final = "/cesar/newer"
+"""Where answers to an earlier version of the questions are taken over."""
 _SEEN: Final = "seen"
 _SEEN_SECONDS: Final = 300
 _JSON: Final = "application/json"
@@ -126,8 +128,12 @@ class Work:
         return self.visit.text(message_id, **params)
 
 
-def with_assessment(page: Callable[[Work], Response]) -> Page:
-    """Return a page that needs an assessment; whoever has none is led to the code."""
+def with_assessment(page: Callable[[Work], Response], *, is_outdated: bool = False) -> Page:
+    """Return a page that needs an assessment; whoever has none is led to the code.
+
+    Answers to earlier questions are taken over first. `is_outdated`: the page can also be had
+    without that.
+    """
 
     @wraps(page)
     def guarded(turn: Turn) -> Response:
@@ -137,8 +143,10 @@ def with_assessment(page: Callable[[Work], Response]) -> Page:
                 return turn.json(409, said=turn.visit.text("portal.over"))
             return turn.saying("portal.over", kind="note").go("/cesar/resume")
         instrument = load_instrument(kept.replies.instrument)
-        if mismatch(kept.replies, instrument) is not None:
-            return turn.saying("portal.outdated", kind="wrong").go("/")
+        if not is_outdated and mismatch(kept.replies, instrument) is not None:
+            if turn.wants_json:
+                return turn.json(409, said=turn.visit.text("portal.newer.first"))
+            return turn.go(NEWER)
         return page(Work(turn=turn, kept=kept, instrument=instrument))
 
     return guarded

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.cesar.replies import Replies, Reply
 from reports.cesar.result import Result
 from reports.cli.front import main
 from reports.cli.whole import REPLIES, RESULT
@@ -89,3 +90,20 @@ def test_the_short_questions_are_not_for_a_vendor(
 ) -> None:
     assert assess(monkeypatch, [], "--short", "--instrument", "vendor") == 2
     assert "--short" in capsys.readouterr().err
+
+
+def test_answers_to_2_0_0_are_taken_over_and_what_means_something_else_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "v"
+    folder.mkdir()
+    levels = {"VP1": Reply(level=2), "VP2": Reply(level=5)}
+    kept = Replies(instrument="vendor", version="2.0.0", replies=levels)
+    (folder / REPLIES).write_text(kept.model_dump_json(), encoding="utf-8")
+    assert assess(monkeypatch, ["q"], "--resume", str(folder), "--language", "de") == 2
+    said = capsys.readouterr().err
+    assert "Beibehaltene Antworten: 1." in said
+    assert "Ein Mitbewerber hat den Export geladen" in said
+    now = Replies.model_validate_json((folder / REPLIES).read_bytes())
+    assert set(now.replies) == {"VP1"}
+    assert now.version != "2.0.0"

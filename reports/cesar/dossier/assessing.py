@@ -70,7 +70,7 @@ def assess(
         version=instrument.version,
         tags=frozenset(dossier.tags),
         replies={
-            name: _reply(one, _grade(name, dossier, files, verified))
+            name: _graded(one, _grade(name, dossier, files, verified))
             for name, one in dossier.answers.items()
         },
     )
@@ -83,7 +83,7 @@ def assess(
     )
 
 
-def _reply(one: DossierAnswer, grade: Grade) -> Reply:
+def _graded(one: DossierAnswer, grade: Grade) -> Reply:
     if one.level is None:
         return Reply(kind="unknown")
     return Reply(level=one.level, evidence=grade)

@@ -37,6 +37,13 @@ class DossierAnswer(Declared):
     files: Annotated[tuple[Word, ...], Field(max_length=MOST_FILES)] = ()
 
 
+class EarlierAnswer(Declared):
+    """Owns an answer to a sentence that means something else now: it waits to be given again."""
+
+    version: str
+    answer: DossierAnswer
+
+
 class Review(Declared):
     """Owns what a reviewer says of one answer: accepted evidence grades it B, else it stays C.
 
@@ -68,7 +75,10 @@ class Interview(Declared):
 
 
 class Dossier(Declared):
-    """Owns everything that an organisation declares of one product at one version."""
+    """Owns everything that an organisation declares of one product at one version.
+
+    `version` is that of the questions; `earlier` waits to be answered again, with its files.
+    """
 
     format: Literal["equalis-dossier/1"] = "equalis-dossier/1"
     organisation: Word
@@ -78,6 +88,7 @@ class Dossier(Declared):
     tags: tuple[Tag, ...] = ()
     people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
     answers: Mapping[QuestionId, DossierAnswer] = Field(default_factory=dict)
+    earlier: Mapping[QuestionId, EarlierAnswer] = Field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
     interviews: tuple[Interview, ...] = ()
     sbom: Word | None = None

@@ -13,8 +13,8 @@ from reference_server.kernel.web import FormLimits
 from reports.cesar.analysis.contribution import Contribution, contribution
 from reports.cesar.analysis.suppression import LEAST
 from reports.cesar.analysis.tables import Peers, peers
-from reports.cesar.replies import mismatch
 from reports.cesar.result import Result, assessed
+from reports.cesar.versions import carried_replies
 from reports.portal.papers import Language, Wanted
 from reports.portal.practice.asking import first_open
 from reports.portal.turn import Turn, Work
@@ -141,9 +141,9 @@ def language(turn: Turn) -> Language:
 
 
 def read_result(content: bytes) -> Result | None:
-    """Return the result of a file, reckoned anew from its answers where the questions are ours.
+    """Return the result of a file, reckoned anew from its answers where they fit the questions.
 
-    None where it is no result.
+    One of which answers would have to be given again stays as it was. None where it is no result.
     """
     from reports.cesar.banks import load_instrument  # noqa: PLC0415  read when a file comes
 
@@ -152,7 +152,10 @@ def read_result(content: bytes) -> Result | None:
         instrument = load_instrument(read.replies.instrument)
     except (ValidationError, DeclarationError, json.JSONDecodeError, RecursionError):
         return None
-    return read if mismatch(read.replies, instrument) else assessed(instrument, read.replies)
+    replies = carried_replies(read.replies, instrument)
+    if replies is None or replies.replies.keys() != read.replies.replies.keys():
+        return read
+    return assessed(instrument, replies)
 
 
 def _result(work: Work) -> Result:
@@ -176,9 +179,8 @@ def _by_code(work: Work, typed: str) -> Result | None:
     other = work.turn.desk.assessments.by_code(typed)
     if other is None or other.id == work.kept.id:
         return None
-    if other.replies.instrument != work.instrument.name or mismatch(other.replies, work.instrument):
-        return None
-    return assessed(work.instrument, other.replies)
+    replies = carried_replies(other.replies, work.instrument)
+    return None if replies is None else assessed(work.instrument, replies)
 
 
 def _shown(work: Work, *, faults: Mapping[str, str] | None = None, status: int = 200) -> Response:

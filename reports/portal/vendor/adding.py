@@ -175,11 +175,6 @@ def deeds(matter: Matter) -> Response:
     return matter.page("deeds.html", title=matter.text("portal.vendor.deeds.title"), rows=rows)
 
 
-def outdated(matter: Matter) -> Response:
-    """Say that these answers belong to questions of another version."""
-    return matter.page("outdated.html", title=matter.text("portal.vendor.outdated.title"))
-
-
 def delete(matter: Matter) -> Response:
     """Delete the dossier with everything that belongs to it, when its product is named."""
     if matter.turn.form().value("product") != matter.dossier.product:

@@ -7,15 +7,19 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from reports.cesar.dossier.assessing import Assessed, last_review
+from reports.cesar.dossier.carrying import reply_of
 from reports.cesar.dossier.evidence import LARGEST
 from reports.cesar.dossier.model import Dossier, DossierAnswer
+from reports.cesar.questions import Question
 from reports.cesar.replies import Reply
 from reports.cesar.scoring import contradicted
+from reports.cesar.versions import load_versions
 from reports.portal.office.dossiers import FullError
 from reports.portal.office.files import EVIDENCE
 from reports.portal.office.sheets import assessed_of
 from reports.portal.question import Place, asked, place_of, read_reply
 from reports.portal.vendor.matter import Matter, full
+from reports.render.result.retold import answer_then
 from reports.render.result.view import written
 from reports.render.texts import texts
 
@@ -117,6 +121,7 @@ def shown(
         after=place.after,
         by=person(matter, given.by) if given else "",
         when=when(matter, given),
+        then=_then(matter, place.question),
         files=[
             each
             for each in matter.turn.desk.office.files.of(matter.kept.id)
@@ -155,22 +160,36 @@ def _answering(matter: Matter, own: str, reply: Reply) -> Callable[[Dossier], Do
         before = dossier.answers.get(own)
         if before is not None and before.level == reply.level:
             return dossier
+        waiting = dossier.earlier.get(own)
+        files = before.files if before else (waiting.answer.files if waiting else ())
         new = DossierAnswer(
             level=reply.level,
             unknown=reply.level is None,
             by=matter.member.person,
             at=at,
-            files=before.files if before else (),
+            files=files,
         )
-        return dossier.model_copy(update={"answers": {**dossier.answers, own: new}})
+        others = {name: one for name, one in dossier.earlier.items() if name != own}
+        return dossier.model_copy(
+            update={"answers": {**dossier.answers, own: new}, "earlier": others}
+        )
 
     return changed
 
 
 def _reply(given: DossierAnswer | None) -> Reply | None:
-    if given is None:
-        return None
-    return Reply(kind="unknown") if given.level is None else Reply(level=given.level)
+    return None if given is None else reply_of(given)
+
+
+def _then(matter: Matter, put: Question) -> str:
+    """Return what was answered to an earlier version and is asked again; empty where nothing."""
+    waiting = matter.dossier.earlier.get(put.id)
+    steps = load_versions("vendor").since(waiting.version) if waiting else None
+    if waiting is None or steps is None:
+        return ""
+    spoken = texts(matter.visit.language)
+    said = answer_then(put, reply_of(waiting.answer), steps, spoken)
+    return spoken.t("cesar.retold.waiting", version=waiting.version, answer=said)
 
 
 def _row(matter: Matter, found: Assessed, own: str) -> Row:

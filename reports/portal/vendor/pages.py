@@ -6,7 +6,15 @@ from typing import Final, TypeAlias
 from starlette.responses import Response
 
 from reports.portal.turn import Page
-from reports.portal.vendor import adding, answering, entering, offering, proving, reporting
+from reports.portal.vendor import (
+    adding,
+    answering,
+    entering,
+    offering,
+    proving,
+    renewing,
+    reporting,
+)
 from reports.portal.vendor.matter import HOME, Matter, with_dossier, with_member
 
 Inside: TypeAlias = Callable[[Matter], Response]
@@ -47,7 +55,8 @@ _DOSSIER: Final[tuple[tuple[str, str, Inside, bool | None], ...]] = (
     ("GET", "/offer.jws", offering.signed, None),
 )
 _OUTDATED: Final[tuple[tuple[str, str, Inside, bool | None], ...]] = (
-    ("GET", "/outdated", adding.outdated, None),
+    ("GET", "/outdated", renewing.outdated, None),
+    ("POST", "/outdated", renewing.take_over, False),
     ("GET", "/dossier.json", reporting.content, None),
     ("POST", "/delete", adding.delete, False),
 )
