@@ -34,6 +34,8 @@ EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared w
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _BACKLOG: Final = 2048
 _GRACE_SECONDS: Final = 5
+# Longer than a proxy keeps a connection (60 s), so that none is closed under a request.
+_KEPT_OPEN_SECONDS: Final = 65
 _ALIVE_SECONDS: Final = 60
 _STOP_SECONDS: Final = 10
 
@@ -92,7 +94,7 @@ class PortalOptions:
             queue=self.queue or str(self.folder / QUEUE),
             supplied=self._supplied(),
             provider=self.provider,
-            key=publication_key(self.folder / KEY),
+            key=None if self.only_works else publication_key(self.folder / KEY),
         )
 
     def _supplied(self) -> tuple[AnswerSet, ...]:
@@ -207,6 +209,7 @@ def _config(options: PortalOptions) -> uvicorn.Config:
         log_level="warning",
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=_KEPT_OPEN_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_worker_healthcheck=_ALIVE_SECONDS,
         ssl_certfile=options.certificate,

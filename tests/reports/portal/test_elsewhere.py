@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from reports.portal.office.publishing import KEY
 from tests.reference_server.postgres import cluster
 from tests.reports.portal.process import STOP_SECONDS, running
 from tests.reports.portal.visitors import Visitor
@@ -44,9 +45,10 @@ def test_store_and_queue_in_postgresql_with_a_worker_apart(tmp_path: Path) -> No
             person.send("/cesar/all", {"A1": "3"})
             waiting = person.open("/cesar/papers/brief.pdf")
             assert waiting.headers["content-type"].startswith("text/html")
+            apart = tmp_path / "worker"
             command = [sys.executable, "-m", "reports.cli", "portal", "--worker", "--json"]
             worker = subprocess.Popen(
-                [*command, "--folder", str(folder), "--database", url, "--queue", url],
+                [*command, "--folder", str(apart), "--database", url, "--queue", url],
                 stdout=subprocess.DEVNULL,
             )
             try:
@@ -58,7 +60,8 @@ def test_store_and_queue_in_postgresql_with_a_worker_apart(tmp_path: Path) -> No
             person.send("/cesar/delete", {})
             person.open("/cesar/resume")
             assert person.send("/cesar/resume", {"code": code}).status_code == 422
-        assert list(folder.iterdir()) == []
+        assert [one.name for one in folder.iterdir()] == [KEY]
+        assert list(apart.iterdir()) == []
         with psycopg.connect(url) as database:
             query = "SELECT count(*) FROM world_portal.assessment"
             assert database.execute(query).fetchone() == (0,)

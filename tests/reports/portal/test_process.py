@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 import sqlite3
+import ssl
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ ADDRESS = "203.0.113.77"
 NAME = "Kanarienvogel"
 AT_ONCE = 500
 IN_FLIGHT = 50
+NO_TLS = ssl.create_default_context()  # made once: nobody here speaks TLS
 
 
 def free_port() -> int:
@@ -83,7 +85,7 @@ async def submitted(
     quarter: asyncio.Event,
 ) -> None:
     """Begin and answer, as one of many; what was confirmed goes into `done`."""
-    async with gate, httpx.AsyncClient(base_url=origin, timeout=60) as client:
+    async with gate, httpx.AsyncClient(base_url=origin, timeout=60, verify=NO_TLS) as client:
         page = await client.get("/cesar/profile")
         fields = {"profession": "doctor", "size": "solo", "dev": "no", "cloud": "no"}
         begun = await client.post("/cesar/profile", data={"guard": guard(page), **fields})
