@@ -114,13 +114,15 @@ class Practitioner(_FromFile):
 class ClientPersona(_FromFile):
     """A software. With `organization` it is a system that acts for it.
 
-    `refreshes`: it is given refresh tokens.
+    `refreshes`: it is given refresh tokens. `signed_out_uris`: where the browser may go after
+    signing out.
     """
 
     about: Text
     name: str = _Filled
     scopes: tuple[str, ...]
     redirect_uris: tuple[str, ...] = ()
+    signed_out_uris: tuple[str, ...] = ()
     organization: str | None = None
     refreshes: bool = False
 

@@ -20,7 +20,7 @@ from reference_server.ports import OrganizationRecord, PatientRecord, Practition
 from reference_server.services.patients.store.directory import Directory as Patients
 from reference_server.services.providers.store.directory import Directory as Providers
 from reference_server.services.trust import store as trust
-from reference_server.services.trust.model import Account, Client, PublicKey
+from reference_server.services.trust.model import Account, Client, Logout, PublicKey
 from reference_server.services.trust.operations.passwords import hash_password
 from reference_server.world import World
 
@@ -73,6 +73,7 @@ def client_of(
         name=persona.name,
         scopes=frozenset(persona.scopes),
         redirect_uris=persona.redirect_uris,
+        logout=Logout(redirect_uris=persona.signed_out_uris),
         keys=() if key is None else (key,),
         role="" if acts_for is None else acts_for.role,
         organization="" if acts_for is None else acts_for.cns_code,

@@ -50,6 +50,7 @@ KINDS: Final[Mapping[tuple[str, str], Kind]] = {
     ("GET", "/vendor/sign-in"): "sign-in",
     ("GET", "/vendor/back"): "sign-in",
     ("POST", "/vendor/file"): "sign-in",
+    ("POST", "/vendor/signed-out"): "sign-in",
     ("POST", "/vendor/dossiers"): "upload",
     ("POST", "/vendor/dossier/{dossier}/question/{question}/evidence"): "upload",
     ("POST", "/vendor/dossier/{dossier}/components"): "upload",

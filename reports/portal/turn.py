@@ -16,12 +16,13 @@ from reference_server.kernel.web import (
     read_form,
     see_other,
 )
+from reference_server.kernel.web.once import opened, sealed
 from reports.cesar.banks import load_instrument
 from reports.cesar.questions import Instrument
 from reports.cesar.replies import mismatch
 from reports.portal.assessments import Kept
 from reports.portal.desk import Desk
-from reports.portal.office.members import Member, leaving
+from reports.portal.office.members import HINT, SID, Member, leaving
 from reports.portal.site import SITE
 
 ASSESSMENT: Final = "assessment"
@@ -68,8 +69,17 @@ class Turn:
 
     def joining(self, member: Member) -> "Turn":
         """Return the turn with somebody signed in, under a new session id; see `holding`."""
+        held = {name: self.session.value(f"vendor-{name}") for name in (SID, HINT)}
+        hint = opened(held[HINT], self.session) if held[HINT] else ""
         bare = member.within(self.session.with_value(ASSESSMENT, None))
-        return replace(self, session=self.desk.sessions.renew(bare))
+        turn = replace(self, session=self.desk.sessions.renew(bare))
+        return turn.vouched(sid=held[SID], hint=hint) if hint else turn
+
+    def vouched(self, *, sid: str, hint: str) -> "Turn":
+        """Return the turn with the session at the provider known: its mark, its token sealed."""
+        session = self.session.with_value(f"vendor-{SID}", sid)
+        session = session.with_value(f"vendor-{HINT}", sealed(hint, session))
+        return replace(self, session=self.desk.sessions.put(session))
 
     def leaving(self) -> "Turn":
         """Return the turn with nobody signed in, under a new session id."""
@@ -89,12 +99,29 @@ class Turn:
         """Answer with a page; its forms belong to this session, and its flashes are told once."""
         session = self._touched()
         shown = self.visit.within(session)
-        answer = SITE.page(shown, template, title=title, status=status, **values)
+        answer = SITE.page(
+            shown,
+            template,
+            title=title,
+            status=status,
+            form_action=self._form_action(),
+            **values,
+        )
         return self.desk.sessions.carried(answer, session, self.visit)
 
     def json(self, status: int = 200, **values: object) -> Response:
         """Answer our own script."""
         return JSONResponse(values, status_code=status, headers={"Cache-Control": "no-store"})
+
+    def _form_action(self) -> str:
+        """Return where forms may lead: of whoever signs out, to the provider, too.
+
+        Browsers hold the redirect after a form to form-action.
+        """
+        provider = self.desk.office.provider
+        if provider is None or not self.session.value(f"vendor-{HINT}"):
+            return "'self'"
+        return " ".join(("'self'", *provider.origins()))
 
     def _touched(self) -> Session:
         """Return the session kept, and marked as used when the mark is old; flashes are spent."""

@@ -145,6 +145,19 @@ class Sessions:
             self._drop(tx, session)
         return self._new()
 
+    def end_all(self, name: str, value: str) -> int:
+        """End every session that has a value, wherever its browser is; return how many."""
+        query = "SELECT id_sha256, content FROM web_session"
+        with self._store.write() as tx:
+            some = [
+                row["id_sha256"]
+                for row in tx.execute(query).fetchall()
+                if json.loads(row["content"])["values"].get(name) == value
+            ]
+            for one in some:
+                tx.execute("DELETE FROM web_session WHERE id_sha256 = ?", (one,))
+        return len(some)
+
     def carried(self, answer: Response, session: Session, visit: Visiting) -> Response:
         """Return an answer that tells the browser its session (a cookie until it closes)."""
         answer.set_cookie(

@@ -11,6 +11,10 @@ _NAMES: Final = ("person", "function", "organisation", "called")
 _REVIEWER: Final = "reviewer"
 STATE: Final = "state"
 """What a sign-in under way is known by."""
+SID: Final = "sid"
+"""A fingerprint of the session at the identity provider, by which that one's end is told."""
+HINT: Final = "hint"
+"""The ID token, sealed: it shows the provider that this very session wants to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Member:
 
 def leaving(session: Session) -> Session:
     """Return a session in which nobody is signed in."""
-    for name in (*_NAMES, "role", STATE):
+    for name in (*_NAMES, "role", STATE, SID, HINT):
         session = session.with_value(f"vendor-{name}", None)
     return session
 

@@ -32,6 +32,10 @@ _KNOWN_SECONDS: Final = 600
 _SKEW: Final = 60
 _LONGEST: Final = 255
 _OK: Final = 200
+_ID_KINDS: Final = frozenset({"", "jwt"})
+# A provider older than the media type writes another one, or none.
+_LOGOUT_KINDS: Final = frozenset({"", "jwt", "logout+jwt"})
+_LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class ProviderError(Exception):
@@ -57,10 +61,20 @@ class ProviderSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who somebody is to the provider."""
+    """Who somebody is to the provider, in which of its sessions, and the token that says so."""
 
     subject: str
     organisation: str
+    sid: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A session at the provider that is over: by its id, or everything of a subject."""
+
+    sid: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,10 @@ class Provider:
         if settings.authority is not None:
             trust.load_verify_locations(settings.authority)
         self._http = httpx.Client(verify=trust, timeout=_SECONDS, trust_env=False)
+
+    @property
+    def _discovery(self) -> str:
+        return f"{self.settings.issuer}/.well-known/openid-configuration"
 
     def close(self) -> None:
         """Close the connections."""
@@ -128,19 +146,65 @@ class Provider:
             raise ProviderError("portal.vendor.refused.code")
         claims = self._claims(token)
         self._check(claims, sought.nonce)
-        return self._identity(claims, str(told.get("access_token", "")))
+        return self._identity(claims, token, str(told.get("access_token", "")))
 
-    def _claims(self, token: str) -> Mapping[str, Any]:
+    def farewell(self, hint: str, *, back: str, language: str) -> str | None:
+        """Return where the browser ends its session there; None where that cannot be had."""
+        try:
+            address = self._endpoint("end_session_endpoint")
+        except ProviderError:
+            return None
+        asked = {
+            "id_token_hint": hint,
+            "client_id": self.settings.client_id,
+            "post_logout_redirect_uri": back,
+            "ui_locales": language,
+        }
+        return f"{address}?{urlencode(asked)}"
+
+    def origins(self) -> tuple[str, ...]:
+        """Return where its pages are, as far as that is known without asking."""
+        with self._lock:
+            _, told = self._known.get(self._discovery, (0.0, {}))
+        addresses = (self.settings.issuer, told.get("end_session_endpoint"))
+        parts = [urlsplit(one) for one in addresses if isinstance(one, str) and is_safe(one)]
+        return tuple(dict.fromkeys(f"{one.scheme}://{one.netloc}" for one in parts))
+
+    def ended(self, token: str) -> Ended:
+        """Return whose session a logout token ends (Back-Channel Logout 1.0 §2.6).
+
+        Raises ProviderError.
+        """
+        claims = self._claims(token, kinds=_LOGOUT_KINDS)
+        self._check_addressed(claims)
+        events, sid, subject = (claims.get(name) for name in ("events", "sid", "sub"))
+        is_logout = isinstance(events, dict) and isinstance(events.get(_LOGOUT_EVENT), dict)
+        named = [one for one in (sid, subject) if one is not None]
+        is_named = bool(named) and all(isinstance(one, str) and one for one in named)
+        if not is_logout or not is_named or "nonce" in claims:
+            raise ProviderError("portal.vendor.refused.token")
+        return Ended(sid=str(sid or ""), subject=str(subject or ""))
+
+    def _claims(self, token: str, *, kinds: frozenset[str] = _ID_KINDS) -> Mapping[str, Any]:
         for fresh in (False, True):  # a key that is not known yet may be new
             try:
                 keys = KeySet.import_key_set(dict(self._keys(fresh=fresh)))  # type: ignore[arg-type]  # what JSON gave is checked by the library
-                return jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
+                found = jwt.decode(token, keys, algorithms=list(ALGORITHMS))
             except (JoseError, ValueError, KeyError, TypeError):
                 continue
+            if str(found.header.get("typ", "")).lower() in kinds:
+                return found.claims
+            break
         raise ProviderError("portal.vendor.refused.token")
 
     def _check(self, claims: Mapping[str, Any], nonce: str) -> None:
         """Raise ProviderError unless a token is for us, of now, and of this sign-in (§3.1.3.7)."""
+        self._check_addressed(claims)
+        if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+            raise ProviderError("portal.vendor.refused.token")
+
+    def _check_addressed(self, claims: Mapping[str, Any]) -> None:
+        """Raise ProviderError unless a token is the provider's, for us, and of now."""
         audience, now = claims.get("aud"), self._now().timestamp()
         own = self.settings.client_id
         is_ours = audience in (own, [own]) and claims.get("azp", own) == own
@@ -150,11 +214,10 @@ class Provider:
             and isinstance(begins, int)
             and begins - _SKEW <= now < ends + _SKEW
         )
-        is_this = hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())
-        if claims.get("iss") != self.settings.issuer or not (is_ours and is_timely and is_this):
+        if claims.get("iss") != self.settings.issuer or not (is_ours and is_timely):
             raise ProviderError("portal.vendor.refused.token")
 
-    def _identity(self, claims: Mapping[str, Any], access: str) -> Identity:
+    def _identity(self, claims: Mapping[str, Any], token: str, access: str) -> Identity:
         """Return whom claims name; the organisation is asked for where the token lacks it."""
         subject, organisation = claims.get("sub"), claims.get(ORGANISATION)
         if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST:
@@ -164,10 +227,16 @@ class Provider:
             organisation = told.get(ORGANISATION) if told.get("sub") == subject else None
         if not isinstance(organisation, str) or not 0 < len(organisation) <= _LONGEST:
             raise ProviderError("portal.vendor.refused.organisation")
-        return Identity(subject=subject, organisation=organisation)
+        sid = claims.get("sid")
+        return Identity(
+            subject=subject,
+            organisation=organisation,
+            sid=sid if isinstance(sid, str) else "",
+            token=token,
+        )
 
     def _metadata(self) -> Mapping[str, Any]:
-        found = self._fetched(f"{self.settings.issuer}/.well-known/openid-configuration")
+        found = self._fetched(self._discovery)
         if found.get("issuer") != self.settings.issuer:
             raise ProviderError("portal.vendor.refused.provider")
         return found

@@ -5,15 +5,16 @@ from typing import Any, Final, get_args
 
 from starlette.responses import Response
 
-from reference_server.kernel.web import Form, FormLimits, see_other
-from reference_server.kernel.web.once import STATE_BYTES, challenge, made, plain
+from reference_server.kernel.web import Form, FormLimits, read_form, see_other
+from reference_server.kernel.web.once import STATE_BYTES, challenge, made, opened, plain
 from reports.cesar.banks import load_instrument
 from reports.cesar.dossier.model import Dossier, Person
 from reports.cesar.path import Profile, path
 from reports.cesar.questions import Tag
+from reports.portal.errors import PageUnknown
 from reports.portal.office.admissions import LARGEST
 from reports.portal.office.dossiers import FullError
-from reports.portal.office.members import STATE, Member, mark
+from reports.portal.office.members import HINT, SID, STATE, Member, mark
 from reports.portal.office.provider import Identity, Provider, ProviderError, Sought
 from reports.portal.turn import Turn
 from reports.portal.vendor.matter import HOME
@@ -71,10 +72,12 @@ def back(turn: Turn) -> Response:
     try:
         if not provider.is_issuer(turn.visit.asked("iss")):
             return _door(turn, "portal.vendor.refused.state", status=403)
-        member = _member(provider, provider.redeem(code, sought))
+        found = provider.redeem(code, sought)
     except ProviderError as wrong:
         return _door(turn, wrong.reason, status=403)
-    return turn.joining(member).go(f"{HOME}/who")
+    joined = turn.joining(_member(provider, found))
+    sid = mark(provider.settings.issuer, found.sid) if found.sid else ""
+    return joined.vouched(sid=sid, hint=found.token).go(f"{HOME}/who")
 
 
 def with_file(turn: Turn) -> Response:
@@ -117,9 +120,36 @@ def who_said(turn: Turn) -> Response:
 
 
 def sign_out(turn: Turn) -> Response:
-    """End the session here."""
+    """End the session here, and at the provider (OpenID Connect RP-Initiated Logout 1.0)."""
     turn.form()
-    return turn.leaving().saying("portal.vendor.out", kind="note").go(HOME)
+    provider, held = turn.desk.office.provider, turn.session.value(f"vendor-{HINT}")
+    hint = opened(held, turn.session) if held else ""
+    there = None
+    if provider is not None and hint:
+        back = f"{turn.visit.origin}{turn.visit.root}{HOME}"
+        there = provider.farewell(hint, back=back, language=turn.visit.language)
+    said = "portal.vendor.out" if there or not hint else "portal.vendor.out-here"
+    gone = turn.leaving().saying(said, kind="note")
+    if there is None:
+        return gone.go(HOME)
+    return turn.desk.sessions.carried(see_other(there), gone.session, turn.visit)
+
+
+def signed_out(turn: Turn) -> Response:
+    """Hear from the provider that somebody signed out there (Back-Channel Logout 1.0 §2.5)."""
+    provider = turn.desk.office.provider
+    if provider is None:
+        raise PageUnknown
+    try:
+        ended = provider.ended(read_form(turn.visit).value("logout_token"))
+    except ProviderError:
+        return turn.json(400, error="invalid_request")
+    issuer, sessions = provider.settings.issuer, turn.desk.sessions
+    if ended.sid:
+        sessions.end_all(f"vendor-{SID}", mark(issuer, ended.sid))
+    else:
+        sessions.end_all("vendor-person", mark(issuer, ended.subject))
+    return turn.json()
 
 
 def dossiers(turn: Turn, member: Member) -> Response:

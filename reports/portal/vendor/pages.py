@@ -27,6 +27,7 @@ _VENDOR: Final[tuple[tuple[str, str, Page], ...]] = (
     ("GET", "/vendor/who", entering.who),
     ("POST", "/vendor/who", entering.who_said),
     ("POST", "/vendor/sign-out", entering.sign_out),
+    ("POST", "/vendor/signed-out", entering.signed_out),
     ("GET", "/vendor/dossiers", with_member(entering.dossiers)),
     ("POST", "/vendor/dossiers", with_member(entering.begin)),
 )

@@ -15,6 +15,7 @@ from reference_server.services.trust.model import Session
 from reference_server.services.trust.operations.context import seconds_now
 from reference_server.services.trust.operations.hint import Hint, read_hint
 from reference_server.services.trust.operations.sign_out import end_session
+from reference_server.services.trust.rules.protocol import is_registered
 from reference_server.world import Call, record
 
 _LONGEST_STATE = 2048
@@ -89,11 +90,11 @@ def _client_id(tx: Transaction, named: str | None, hint: Hint | None) -> str | N
 
 
 def _address(tx: Transaction, asked: str | None, client_id: str | None) -> str | None:
-    """Return where to go; only to an address that is registered, letter for letter (§3)."""
+    """Return where to go; only to an address that is registered (§3), on loopback any port."""
     if asked is None:
         return None
     client = None if client_id is None else store.client(tx, client_id)
-    if client is None or asked not in client.logout.redirect_uris:
+    if client is None or not is_registered(asked, client.logout.redirect_uris):
         raise SignOutAddressWrong
     return asked
 

@@ -54,14 +54,19 @@ def check_redirect_uri(asked: str | None, client: Client) -> str:
         if len(client.redirect_uris) != 1 or _is_loopback(client.redirect_uris[0]):
             raise RedirectUriWrong
         return client.redirect_uris[0]
-    if asked in client.redirect_uris:
+    if is_registered(asked, client.redirect_uris):
         return asked
-    if _is_loopback(asked):
-        bare = _without_port(asked)
-        registered = filter(_is_loopback, client.redirect_uris)
-        if any(_without_port(uri) == bare for uri in registered):
-            return asked
     raise RedirectUriWrong
+
+
+def is_registered(asked: str, registered: Collection[str]) -> bool:
+    """Tell whether an address is registered letter for letter; on loopback with any port."""
+    if asked in registered:
+        return True
+    if not _is_loopback(asked):
+        return False
+    bare = _without_port(asked)
+    return any(_without_port(uri) == bare for uri in filter(_is_loopback, registered))
 
 
 def check_scope(asked: str | None, allowed: Collection[str]) -> frozenset[str]:
