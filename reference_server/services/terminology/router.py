@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from reference_server.kernel.errors import (
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Handler, Route, Router
 from reference_server.kernel.terms import FHIR_MEDIA_TYPE, FHIR_OPEN, JSON_MEDIA_TYPE, Terms
+from reference_server.services.terminology.catalogue.tags import ANY, holds, tag_of
 from reference_server.services.terminology.catalogue.terminology import Terminology
 from reference_server.services.terminology.errors import (
     ArgumentUnknown,
@@ -98,8 +100,12 @@ async def _translate(call: Call) -> Response:
 def _reading(resource_type: str) -> Handler[World]:
     async def read(call: Call) -> Response:
         check_accept(call.headers)
-        terminology = known(call.world).terminology
-        return fhir_answer(look.read(terminology, resource_type, call.path_values["id"]))
+        held = known(call.world)
+        return _tagged(
+            call,
+            held.state,
+            lambda: look.read(held.terminology, resource_type, call.path_values["id"]),
+        )
 
     return _called(read, f"read_{resource_type.lower()}", f"Read a {resource_type}.")
 
@@ -107,8 +113,12 @@ def _reading(resource_type: str) -> Handler[World]:
 def _searching(resource_type: str) -> Handler[World]:
     async def search(call: Call) -> Response:
         check_accept(call.headers)
-        terminology, base = known(call.world).terminology, call.world.fhir_base
-        return fhir_answer(look.search(terminology, resource_type, call.query, base=base))
+        held, base = known(call.world), call.world.fhir_base
+        return _tagged(
+            call,
+            held.state,
+            lambda: look.search(held.terminology, resource_type, call.query, base=base),
+        )
 
     return _called(search, f"search_{resource_type.lower()}", f"Find {resource_type}s.")
 
@@ -123,7 +133,6 @@ def _asked(call: Call, arguments: Mapping[str, str], make: Made) -> Response:
     """Answer an operation; a question that was asked before is answered as it was then."""
     check_accept(call.headers)
     held = known(call.world)
-    asked = call.query if call.method == "GET" else call.body
     size = sum(len(name) + len(value) for name, value in call.query) + len(call.body)
 
     def answer() -> bytes:
@@ -132,8 +141,22 @@ def _asked(call: Call, arguments: Mapping[str, str], make: Made) -> Response:
     if call.method != "GET":
         # The same bytes under another media type are not the same question.
         return fhir_answer(answer())
-    question = (call.path, call.language, asked)
-    return fhir_answer(held.answers.get(question, size=size, make=answer))
+    question = (call.path, call.language, call.query)
+    return _tagged(call, held.state, lambda: held.answers.get(question, size=size, make=answer))
+
+
+def _tagged(call: Call, state: str, make: Callable[[], bytes]) -> Response:
+    """Answer with an entity tag; who holds that answer already is told so, and nothing is made."""
+    tag = tag_of(state, (call.path, call.language, call.query))
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Language"}
+    wanted = call.headers.get("if-none-match", "")
+    if wanted and holds(wanted, tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    answer = fhir_answer(make())
+    if wanted.strip() == ANY:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    answer.headers.update(headers)
+    return answer
 
 
 def _given(call: Call, arguments: Mapping[str, str]) -> Given:

@@ -24,6 +24,7 @@ from reference_server.services.terminology.catalogue.importing import (
 )
 from reference_server.services.terminology.catalogue.national import national_resources
 from reference_server.services.terminology.catalogue.shapes import SHAPES, check_shape
+from reference_server.services.terminology.catalogue.tags import state_of
 from reference_server.services.terminology.catalogue.terminology import Terminology
 from reference_server.specification import every
 from reference_server.world import World
@@ -37,9 +38,13 @@ _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """One World's lists at one revision, and the answers that they gave."""
+    """One World's lists at one revision, and the answers that they gave.
+
+    `state` tells these lists from all others, also from those of another version of the product.
+    """
 
     revision: str
+    state: str
     analyses: Mapping[str, BioPrescCode]
     terminology: Terminology
     answers: Answers
@@ -195,6 +200,7 @@ def _known(
     over = (*_specified(), *analyses_as_resources(codes, versions), *national_resources(), *own)
     return Known(
         revision=revision,
+        state=state_of(revision, over),
         analyses={each.code: each for each in codes.codes},
         terminology=Terminology(over),
         answers=Answers(),

@@ -29,6 +29,10 @@ GRAMMARS: Final[Mapping[str, str]] = {
 }
 """Systems whose codes follow a grammar: there is no list, and yet each code can be judged."""
 KEPT_ANSWERS: Final = 20_000
+MOST_MEMBERS: Final = 200_000
+"""How many members of value sets are kept, all value sets together."""
+Members = tuple[tuple[str, str], ...]
+"""System and code of each member of a value set."""
 _RETIRED: Final = frozenset({"retired", "inactive"})
 _CUT: Final = 120
 
@@ -53,6 +57,7 @@ class Terminology:
         self.library.lay(each for each in self._over if "url" in each)
         self._codes = Codes(self.library)
         self._asked = 0
+        self._members: dict[str, Members] = {}
         self._raw: dict[str, dict[str, dict[str, Any]]] = {}
         self.index: dict[str, dict[str, Listed]] = {}
 
@@ -168,6 +173,17 @@ class Terminology:
             raise CodeUndecided(code=_cut(coded.code), list=_cut(bare))
         return held
 
+    def members_of(self, url: str, find: Callable[[], Members]) -> Members:
+        """Return the members of a value set, found once; what `find` raises is not kept."""
+        bare = url.partition("|")[0]
+        found = self._members.get(bare)
+        if found is None:
+            found = find()
+            if len(found) + sum(map(len, self._members.values())) > MOST_MEMBERS:
+                self._members.clear()
+            self._members[bare] = found
+        return found
+
     def concept_map(self, url: str, version: str | None = None) -> Resource:
         """Return a map; raises MapUnknown, VersionUnknown."""
         bare, _, pinned = url.partition("|")
@@ -199,12 +215,16 @@ def walked(resource: Resource) -> Iterator[dict[str, Any]]:
 
 def is_inactive(concept: Concept) -> bool:
     """Tell whether a concept is not to be used any more."""
+    if not concept.properties:
+        return False
     told = dict(concept.properties)
     return told.get("inactive") is True or str(told.get("status", "")).lower() in _RETIRED
 
 
 def is_abstract(concept: Concept) -> bool:
     """Tell whether a concept only groups others."""
+    if not concept.properties:
+        return False
     told = dict(concept.properties)
     return told.get("notSelectable") is True or told.get("abstract") is True
 

@@ -11,6 +11,7 @@ from reference_server.fhir.r4.store import Resource
 from reference_server.fhir.validation.codes import Concept
 from reference_server.services.terminology.catalogue.terminology import (
     GRAMMARS,
+    Members,
     Terminology,
     is_abstract,
     is_inactive,
@@ -47,7 +48,9 @@ def expand(terminology: Terminology, given: Given, *, now: datetime) -> bytes:
     url = needed(given, "url")
     resource = terminology.value_set(url, given.text("valueSetVersion"))
     expansion = Expansion(terminology=terminology, given=given, url=url.partition("|")[0])
-    members = [each for each in expansion.members(resource) if expansion.passes(*each)]
+    members = terminology.members_of(url, lambda: tuple(expansion.members(resource)))
+    if expansion.chooses:
+        members = tuple(each for each in members if expansion.passes(*each))
     kept = {name: value for name, value in resource.items() if name != "compose"}
     return write_json(
         {
@@ -76,6 +79,11 @@ class Expansion:
     @cached_property
     def words(self) -> tuple[str, ...]:
         return tuple((self.given.text("filter") or "").casefold().split())
+
+    @property
+    def chooses(self) -> bool:
+        """Whether some of the members may be left out."""
+        return bool(self.words or self.given.flags.get("activeOnly"))
 
     def members(self, resource: Resource) -> Iterator[tuple[str, str]]:
         """Yield system and code of each member once; raises ExpansionImpossible."""
@@ -142,7 +150,7 @@ class Expansion:
         texts = [each.casefold() for each in (code, *displays)]
         return any(all(word in text for word in self.words) for text in texts)
 
-    def page(self, members: list[tuple[str, str]]) -> dict[str, Any]:
+    def page(self, members: Members) -> dict[str, Any]:
         """Return what an expansion tells of the members that are asked for."""
         offset = self.given.numbers.get("offset")
         count = self.given.numbers.get("count")
@@ -186,7 +194,7 @@ class Expansion:
                 told["designation"] = designations
         return told
 
-    def _nested(self, members: list[tuple[str, str]]) -> list[Contains]:
+    def _nested(self, members: Members) -> list[Contains]:
         """Return the members below the nearest of their parents that is a member, too."""
         made = {each: self._contained(*each) for each in members}
         top = []
