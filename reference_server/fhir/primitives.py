@@ -37,8 +37,9 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "uuid": re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
     "xhtml": re.compile(r"\s*<div\b.*</div>\s*", re.DOTALL),
 }
+BASE64_SIGNS = (string.ascii_letters + string.digits + "+/").encode("ascii")
 # The specification means ASCII's spaces: a French no-break space is a sign like others.
-_BASE64 = (string.ascii_letters + string.digits + "+/=" + string.whitespace).encode("ascii")
+_BASE64 = BASE64_SIGNS + b"=" + string.whitespace.encode("ascii")
 _NUMBERS: Mapping[str, tuple[int, int]] = {
     "integer": (-(2**31), 2**31 - 1),
     "unsignedInt": (0, 2**31 - 1),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from reference_server.fhir.fhirpath import FhirPathError, evaluate
 from reference_server.fhir.json_reader import JsonFault
@@ -76,16 +77,19 @@ def _validate(arguments: Namespace, console: Console) -> int:
         options = Options(language=arguments.language, must_support=arguments.must_support)
         validator = Validator(packages=arguments.package, options=options)
     except PackageUnreadableError as error:
-        where = ", ".join(map(str, arguments.package))
-        raise InputError("cli.wrong.package", where=where, detail=str(error)) from error
+        detail = error.reason.in_language(arguments.language)
+        raise InputError("cli.wrong.package", where=str(error.path), detail=detail) from error
     for lacking in validator.missing:
         told = console.t("cli.validate.missing", name=lacking.name, version=lacking.version)
         sys.stderr.write(told + "\n")
     worst = GOOD
     outcomes: list[tuple[Path, dict[str, Any]]] = []
+    unread: list[tuple[Path, str]] = []
     for file in arguments.files:
         found = _outcome(validator, file, tuple(arguments.profile), console)
-        if found is None:
+        if isinstance(found, str):
+            sys.stderr.write(f"{file}: {found}\n")
+            unread.append((file, found))
             worst = WRONG_INPUT
             continue
         outcomes.append((file, found))
@@ -94,22 +98,20 @@ def _validate(arguments: Namespace, console: Console) -> int:
         if not arguments.sarif:
             _tell(file, found, console)
     if arguments.sarif:
-        sys.stdout.write(json.dumps(_sarif(outcomes), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json.dumps(_sarif(outcomes, unread), ensure_ascii=False, indent=1) + "\n")
     return worst
 
 
 def _outcome(
     validator: Validator, file: Path, profiles: tuple[str, ...], console: Console
-) -> dict[str, Any] | None:
-    """Return a file's outcome; None where it could not be read, which is told."""
+) -> dict[str, Any] | str:
+    """Return a file's outcome; a sentence where it could not be read."""
     try:
         return validator.validate(_read(file), profiles=profiles)
     except InputError as wrong:
         detail = wrong.detail
         shown = detail if isinstance(detail, str) else say(detail, texts(console.speech.language))
-        told = f"{file}: {console.t('cli.wrong.resource')}: {shown}"
-        sys.stderr.write(told + "\n")
-        return None
+        return f"{console.t('cli.wrong.resource')}: {shown}"
 
 
 def _tell(file: Path, outcome: dict[str, Any], console: Console) -> None:
@@ -129,13 +131,28 @@ def _place(issue: dict[str, Any]) -> tuple[int, int]:
     return found.get("line", 0), found.get("col", 1)
 
 
-def _sarif(outcomes: list[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
-    """Return outcomes as SARIF 2.1.0, which code hosts and editors read."""
+def _sarif(
+    outcomes: list[tuple[Path, dict[str, Any]]], unread: list[tuple[Path, str]]
+) -> dict[str, Any]:
+    """Return outcomes as SARIF 2.1.0, which code hosts and editors read.
+
+    A file that could not be read is told of the run: it has no results, and not because it is good.
+    """
     results = [_result(file, issue) for file, issue in _issues(outcomes)]
     rules = sorted({result["ruleId"] for result in results})
     driver = {"name": "equalis validate", "rules": [{"id": rule} for rule in rules]}
-    run = {"tool": {"driver": driver}, "results": results}
+    untold = [
+        {"level": "error", "message": {"text": told}, "locations": [_location(file)]}
+        for file, told in unread
+    ]
+    invocation = {"executionSuccessful": not untold, "toolExecutionNotifications": untold}
+    run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results}
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _location(file: Path) -> dict[str, Any]:
+    """Return the place of a file: SARIF wants a URI, in which a blank is no blank."""
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(file.as_posix())}}}
 
 
 def _issues(outcomes: list[tuple[Path, dict[str, Any]]]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -147,16 +164,16 @@ def _issues(outcomes: list[tuple[Path, dict[str, Any]]]) -> Iterator[tuple[Path,
 
 def _result(file: Path, issue: dict[str, Any]) -> dict[str, Any]:
     line, column = _place(issue)
-    location: dict[str, Any] = {"artifactLocation": {"uri": file.as_posix()}}
+    location = _location(file)
     if line:
-        location["region"] = {"startLine": line, "startColumn": max(column, 1)}
+        location["physicalLocation"]["region"] = {"startLine": line, "startColumn": max(column, 1)}
     return {
         "ruleId": issue["details"]["coding"][0]["code"],
         "level": _LEVELS.get(issue["severity"], "note"),
         "message": {"text": issue["details"]["text"]},
         "locations": [
             {
-                "physicalLocation": location,
+                **location,
                 "logicalLocations": [
                     {"fullyQualifiedName": each} for each in issue.get("expression", ())
                 ],

@@ -53,6 +53,25 @@ def test_sarif_names_rule_and_place(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == 1
 
 
+def test_sarif_tells_which_file_could_not_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, absent = written(tmp_path, "a good one.json", GOOD), str(tmp_path / "absent.json")
+    assert main(["validate", "--sarif", "--language", "en", absent, good]) == 2
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    (told,) = invocation["toolExecutionNotifications"]
+    assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == absent
+    assert "does not exist" in told["message"]["text"]
+    uris = {
+        place["physicalLocation"]["artifactLocation"]["uri"].rpartition("/")[2]
+        for result in run["results"]
+        for place in result["locations"]
+    }
+    assert uris <= {"a%20good%20one.json"}
+
+
 def test_a_package_that_is_none_is_wrong_input(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

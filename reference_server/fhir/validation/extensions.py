@@ -45,7 +45,8 @@ def look_at_extension(  # noqa: PLR0917  where one stands: named each time it wo
     """Look at an extension by its definition, and at where it stands; one not known is told."""
     value = item.value if isinstance(item.value, dict) else {}
     if not holds_one(value):
-        walk.tell("invariant", path, code="invariant", key="ext-1")
+        walk.tell("invariant", path, code="invariant", key="ext-1",
+                  said="extension.exists() != value.exists()")  # fmt: skip
     url = value.get("url")
     if not isinstance(url, str):
         return

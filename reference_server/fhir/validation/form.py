@@ -7,6 +7,8 @@ from typing import Any
 from reference_server.fhir.fhirpath.nodes import Items, Node
 
 Tell = Callable[..., None]
+_REFERRED = "'#' + id in %resource.descendants().reference"
+_CONTAINED = "reference.substring(1) in %rootResource.contained.id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ def look_at_contained(node: Node, path: str, tell: Tell) -> None:
         seen.add(str(name))
         refers = isinstance(each, dict) and "#" in set(_references_in(each))
         if name is not None and f"#{name}" not in used and not refers:
-            tell("invariant", path, code="invariant", key="dom-3", place=at)
+            tell("invariant", path, code="invariant", key="dom-3", place=at, said=_REFERRED)
 
 
 def look_at_reference(node: Node, path: str, scope: Scope, tell: Tell) -> None:
@@ -119,7 +121,7 @@ def look_at_reference(node: Node, path: str, scope: Scope, tell: Tell) -> None:
         else []
     )
     if reference[1:] not in ids:
-        tell("invariant", path, code="invariant", key="ref-1")
+        tell("invariant", path, code="invariant", key="ref-1", said=_CONTAINED)
 
 
 def holds_one(value: dict[str, Any]) -> bool:

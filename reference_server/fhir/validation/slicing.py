@@ -32,10 +32,7 @@ class Looking(Protocol):
 
     def trial(self) -> "Looking": ...
 
-    def fit(self, node: Node, url: str, path: str, scope: Any) -> None: ...  # noqa: ANN401  a Scope
-
-    @property
-    def failed(self) -> bool: ...
+    def fits(self, node: Node, url: str, path: str, scope: Any) -> bool: ...  # noqa: ANN401  a Scope
 
     @property
     def bindings(self) -> Any: ...  # noqa: ANN401  Bindings
@@ -252,9 +249,7 @@ class Slices:
     def _fits_profile(self, item: Node, url: str) -> bool:
         if url == BASE + item.type.name:
             return True
-        trial = self.walker.trial()
-        trial.fit(item, url, item.type.name, self.scope)
-        return not trial.failed
+        return self.walker.trial().fits(item, url, item.type.name, self.scope)
 
 
 def _below(item: Node, names: list[str]) -> Items:

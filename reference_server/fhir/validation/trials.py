@@ -36,8 +36,10 @@ class Trials:
     def begun(self, key: Key) -> Iterator[None]:
         """Take a resource to fit while it is tried."""
         self._running.add(key)
-        yield
-        self._running.discard(key)
+        try:
+            yield
+        finally:
+            self._running.discard(key)
 
     def end(self, key: Key, *, fits: bool, clean: bool) -> None:
         """Keep what a trial found."""

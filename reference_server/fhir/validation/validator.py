@@ -16,6 +16,7 @@ from reference_server.fhir.validation.binding import Bindings
 from reference_server.fhir.validation.codes import Codes, codings_of
 from reference_server.fhir.validation.extra import Extra
 from reference_server.fhir.validation.extras import extras
+from reference_server.fhir.validation.gathered import MOST_ISSUES, Gathered, TooManyIssuesError
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.library import Library
 from reference_server.fhir.validation.outcome import is_xml, outcome, read_resource
@@ -23,7 +24,7 @@ from reference_server.fhir.validation.packages import load
 from reference_server.fhir.validation.references import around
 from reference_server.fhir.validation.rules import Profile, ProfileBrokenError, read_profile
 from reference_server.fhir.validation.snapshot import SnapshotError, with_snapshot
-from reference_server.fhir.validation.walker import TooManyIssuesError, Walker
+from reference_server.fhir.validation.walker import Walker
 from reference_server.fhir.xml_reader import XmlFault
 
 # What a definition whose JSON is not that of a StructureDefinition leads to.
@@ -103,13 +104,17 @@ class Validator:
             wrong_displays=self._options.wrong_displays,
             must_support=self._options.must_support,
         )
-        name = str(tree.get("resourceType"))
+        told = tree.get("resourceType")
+        name = told if isinstance(told, str) else "Resource"
         kind = types().get(name) if types().is_resource(name) else types().get("Resource")
         with contextlib.suppress(TooManyIssuesError):
             walker.resource(Node(tree, kind), name, [], tuple(profiles))
             for extra in narratives.look(tree):
                 walker.keep(extra.at(name))
-        return tuple(issue for issue in walker.issues.values() if not _vouched(issue, bindings))
+        found = tuple(
+            each for each in walker.gathered.issues.values() if not _vouched(each, bindings)
+        )
+        return (*found, _cut(name, walker.gathered)) if walker.gathered.untold else found
 
     def profile(self, url: str) -> Profile | None:
         """Return the rules of a profile or type, None where it is not known."""
@@ -144,6 +149,19 @@ def _vouched(issue: Issue, bindings: Bindings) -> bool:
     """Tell whether a code that its system could not tell was found in a value set that lists it."""
     told = issue.params
     return issue.rule == "code-not-checked" and (told["name"], told["value"]) in bindings.vouched
+
+
+def _cut(name: str, gathered: Gathered) -> Issue:
+    """Return the remark that not everything is told; nothing is left out in silence."""
+    severity = Severity.WARNING if gathered.unchecked else Severity.INFORMATION
+    return Issue(
+        rule="issues-left-out",
+        severity=severity,
+        code="too-costly",
+        expression=name,
+        params={"limit": MOST_ISSUES},
+        not_checked=gathered.unchecked,
+    )
 
 
 def _unreadable(rule: str, params: Mapping[str, str | int]) -> Issue:

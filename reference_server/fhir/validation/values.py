@@ -1,6 +1,5 @@
 """Whether a primitive's JSON is one of its type's values; knows no profile."""
 
-import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +12,12 @@ from reference_server.fhir.fhirpath.nodes import Item, Node, plain
 from reference_server.fhir.fhirpath.operators import OPERATORS
 from reference_server.fhir.fhirpath.quantity import Quantity
 from reference_server.fhir.fhirpath.temporal import Shape, Temporal, read_date
-from reference_server.fhir.primitives import PRIMITIVES, has_json_kind, is_primitive
+from reference_server.fhir.primitives import (
+    BASE64_SIGNS,
+    PRIMITIVES,
+    has_json_kind,
+    is_primitive,
+)
 from reference_server.fhir.r4.model import types
 from reference_server.fhir.validation.matching import fits_fixed, fits_pattern
 from reference_server.fhir.validation.rules import NOTHING, Rule
@@ -22,7 +26,6 @@ from reference_server.fhir.xhtml import xhtml_fault
 LONGEST: Final = 1024 * 1024
 MOST_PADDING: Final = 2
 _GROUP: Final = 4
-_BASE64: Final = (string.ascii_letters + string.digits + "+/").encode("ascii")
 _MONTHLY: Final = frozenset({"a", "mo"})
 
 
@@ -82,7 +85,7 @@ def _decodes(value: str) -> bool:
     plain = value.rstrip("=")
     if len(value) % _GROUP or not plain or len(value) - len(plain) > MOST_PADDING:
         return False
-    return value.isascii() and not plain.encode("ascii").translate(None, _BASE64)
+    return value.isascii() and not plain.encode("ascii").translate(None, BASE64_SIGNS)
 
 
 def faults(

@@ -31,6 +31,7 @@ from reference_server.fhir.validation.form import (
     look_at_id,
     look_at_reference,
 )
+from reference_server.fhir.validation.gathered import MOST_ISSUES, Gathered, TooManyIssuesError
 from reference_server.fhir.validation.invariants import context_of, holds, invariants_of, weight
 from reference_server.fhir.validation.issues import Issue, Severity
 from reference_server.fhir.validation.references import Around, References
@@ -47,15 +48,11 @@ from reference_server.fhir.validation.trials import Trials, told_anyway
 from reference_server.fhir.validation.vital_signs import demanded
 
 DEEPEST: Final = 64
-MOST_ISSUES: Final = 1000
-_MILD: Final = frozenset({Severity.WARNING, Severity.INFORMATION})
+SAID: Final = 400
+"""How much of an expression a message repeats."""
 
 FindProfile = Callable[[str], Profile | None]
 Extras = Callable[[Node], Iterable[Extra]]
-
-
-class TooManyIssuesError(Exception):
-    """Enough was found to know that the document is no good."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +68,7 @@ class Walker:
     wrong_displays: Severity = Severity.ERROR
     must_support: bool = False
     """Whether what a profile marks as must-support and is not there is told."""
-    issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
+    gathered: Gathered = field(default_factory=Gathered)
     trials: Trials = field(default_factory=Trials)
     """What was found when it was tried whether resources fit profiles."""
     _references: References = field(init=False)
@@ -107,13 +104,7 @@ class Walker:
 
     def keep(self, issue: Issue) -> None:
         """Keep an issue; raises TooManyIssuesError."""
-        named = issue.params.get("key", issue.params.get("name", ""))
-        key = (issue.rule, issue.expression, str(named))
-        known = self.issues.get(key)
-        if known is None and len(self.issues) >= MOST_ISSUES:
-            raise TooManyIssuesError
-        if known is None or (known.severity in _MILD and issue.severity not in _MILD):
-            self.issues[key] = issue
+        self.gathered.keep(issue)
 
     def resource(self, node: Node, path: str, container: Items, profiles: tuple[str, ...]) -> None:
         """Look at a resource: by its type, then by each profile it claims or must fit."""
@@ -121,8 +112,11 @@ class Walker:
             self.tell("json-object", path, name=node.type.name)
             return
         name = node.value.get("resourceType")
-        if not isinstance(name, str) or not types().is_resource(name):
-            self.tell("resource-type-unknown", path, severity=Severity.FATAL, name=str(name))
+        if not isinstance(name, str):
+            self.tell("resource-type-missing", path, severity=Severity.FATAL, code="required")
+            return
+        if not types().is_resource(name):
+            self.tell("resource-type-unknown", path, severity=Severity.FATAL, name=name[:64])
             return
         if node.type.name != name:
             node = Node(node.value, types().get(name))
@@ -230,9 +224,10 @@ class Walker:
             base = self.profile_of(BASE + target.type.name)
             trial.seen[id(target.value)] = told_anyway(base, profile)
             with self.trials.begun(key):
-                trial.fit(target, url, target.type.name, Scope(resource=[target], root=[target]))
-                self.trials.end(key, fits=not trial.failed, clean=not trial.issues)
-            return not trial.failed
+                scope = Scope(resource=[target], root=[target])
+                fits = trial.fits(target, url, target.type.name, scope)
+                self.trials.end(key, fits=fits, clean=not trial.gathered.issues)
+            return fits
         return found
 
     def trial(self) -> "Walker":
@@ -248,17 +243,11 @@ class Walker:
             trials=self.trials,
         )
 
-    @property
-    def failed(self) -> bool:
-        """Whether an error was found."""
-        return self.errors > 0
-
-    @property
-    def errors(self) -> int:
-        """How many errors were found."""
-        return sum(
-            issue.severity in {Severity.ERROR, Severity.FATAL} for issue in self.issues.values()
-        )
+    def fits(self, node: Node, url: str, path: str, scope: Scope) -> bool:
+        """Tell whether an element fits a profile; what is found is this walker's alone."""
+        with contextlib.suppress(TooManyIssuesError):
+            self.fit(node, url, path, scope)
+        return not self.gathered.errors
 
     def _children(  # noqa: PLR0917  as element
         self, node: Node, rule: Rule, path: str, scope: Scope, profile: Profile
@@ -330,12 +319,10 @@ class Walker:
             unknown = [url for url in profiles if self.profile_of(url) is None]
             for url in profiles:
                 trial = self.trial()
-                with contextlib.suppress(TooManyIssuesError):
-                    trial.fit(item, url, path, scope)
-                if not trial.failed:
+                if trial.fits(item, url, path, scope):
                     return
-                if trial.errors < fewest:
-                    closest, fewest = url, trial.errors
+                if trial.gathered.errors < fewest:
+                    closest, fewest = url, trial.gathered.errors
             if unknown:
                 # It fits none of those at hand, but may well fit the one that is not.
                 self._tell_unknown(unknown[0], path, Severity.WARNING)
@@ -390,7 +377,8 @@ class Walker:
             held, why = holds(invariant, context)
             if held is False:
                 self.tell("invariant", path, severity=weight(invariant), code="invariant",
-                          profile=profile.url, key=invariant.key)  # fmt: skip
+                          profile=profile.url, key=invariant.key,
+                          said=invariant.expression[:SAID])  # fmt: skip
             elif held is None:
                 self.tell("invariant-not-checked", path, severity=Severity.WARNING,
                           code="not-supported", key=invariant.key, reason=why,

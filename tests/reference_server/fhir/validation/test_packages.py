@@ -2,12 +2,13 @@
 
 import json
 import tarfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from reference_server.fhir.validation.library import PackageUnreadableError
+from reference_server.fhir.validation.library import LARGEST_PACKAGE, PackageUnreadableError
 from reference_server.fhir.validation.packages import load
 from reference_server.fhir.validation.validator import Validator
 
@@ -73,3 +74,63 @@ def test_a_wrong_package_json_is_told_so(tmp_path: Path, told: str) -> None:
     (tmp_path / "package.json").write_text(told)
     with pytest.raises(PackageUnreadableError):
         load([tmp_path])
+
+
+def test_a_loose_folder_may_hold_xml_and_what_is_no_resource(tmp_path: Path) -> None:
+    (tmp_path / "profile.xml").write_text(
+        '<StructureDefinition xmlns="http://hl7.org/fhir"><url value="urn:test:xml"/>'
+        '<name value="X"/><status value="draft"/><kind value="resource"/>'
+        '<abstract value="false"/><type value="Patient"/>'
+        '<baseDefinition value="http://hl7.org/fhir/StructureDefinition/Patient"/>'
+        '<derivation value="constraint"/><differential><element id="Patient.birthDate">'
+        '<path value="Patient.birthDate"/><min value="1"/></element></differential>'
+        "</StructureDefinition>"
+    )
+    (tmp_path / "page.xml").write_text("<html><body/></html>")
+    (tmp_path / "notes.txt").write_text("no resource")
+    raw = json.dumps({"resourceType": "Patient", "id": "a"}).encode()
+    found = Validator(packages=[tmp_path]).issues(raw, profiles=("urn:test:xml",))
+    assert "too-few" in {each.rule for each in found}
+
+
+def _cut_off(folder: Path) -> Path:
+    whole = archive(folder, "cut", "1.0.0").read_bytes()
+    file = folder / "cut-off.tgz"
+    file.write_bytes(whole[: len(whole) // 2])
+    return file
+
+
+def _nested(folder: Path) -> Path:
+    inner = folder / "nested"
+    inner.mkdir()
+    (inner / "deep.json").write_text("[" * 100_000)
+    return inner
+
+
+def _not_there(folder: Path) -> Path:
+    return folder / "absent.tgz"
+
+
+def _huge(folder: Path) -> Path:
+    file = folder / "huge.tgz"
+    member = tarfile.TarInfo("package/huge.json")
+    member.size = LARGEST_PACKAGE + 1
+    file.write_bytes(member.tobuf())
+    return file
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (_cut_off, "kein bis zum Ende lesbares"),
+        (_nested, "deep.json"),
+        (_not_there, "existiert nicht"),
+        (_huge, str(LARGEST_PACKAGE)),
+    ],
+)
+def test_what_cannot_be_loaded_is_told_in_each_language(
+    tmp_path: Path, make: Callable[[Path], Path], said: str
+) -> None:
+    with pytest.raises(PackageUnreadableError) as caught:
+        load([make(tmp_path)])
+    assert said in caught.value.reason.in_language("de")
