@@ -5,12 +5,12 @@ is estimated; nothing here decides. Fields that one side lacks give nothing.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from sys import intern
 from typing import Any, Final, NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, Hamming, JaroWinkler
 
 from reference_server.services.patients.model.comparison import Field
 from reference_server.services.patients.rules.matching.features import Features
@@ -68,7 +68,61 @@ def beside_names(ours: Features, theirs: Features) -> list[Agreement]:
     return found
 
 
+def keys_beside_place(ours: Features, theirs: Features) -> list[str]:
+    """Return the keys of what `beside_names` finds but place and number; makes no agreement.
+
+    What was compared is remembered, so that the whole comparison afterwards costs little more.
+    """
+    found = []
+    if ours.birth and theirs.birth:
+        found.append(_birth.key(ours.birth, theirs.birth))
+    if ours.sex and theirs.sex:
+        found.append(_sex.key(ours.sex, theirs.sex))
+    if ours.telecom and theirs.telecom:
+        found.append(_telecom.key(ours.telecom, theirs.telecom))
+    if ours.mother and theirs.mother:
+        found.append(_mother.key(ours.mother, theirs.mother))
+    if ours.birth_place and theirs.birth_place:
+        found.append(_birth_place.key(ours.birth_place, theirs.birth_place))
+    return found
+
+
+def keys_of_place(ours: Features, theirs: Features) -> list[str]:
+    """Return the keys of what `beside_names` finds of place and number; makes no agreement."""
+    found = []
+    if ours.streets and theirs.streets:
+        found.append(_streets.key(ours.streets, theirs.streets))
+    if ours.postal_codes and theirs.postal_codes:
+        found.append(_postal_codes.key(ours.postal_codes, theirs.postal_codes))
+    if ours.cities and theirs.cities:
+        found.append(_cities.key(ours.cities, theirs.cities))
+    if ours.matricules and theirs.matricules:
+        found.append(_matricules.key(ours.matricules, theirs.matricules))
+    return found
+
+
+def same_family(ours: Features, theirs: Features) -> bool:
+    """Tell whether `names` would find family names equal, without comparing any that are not."""
+    for one in ours.families:
+        for two in theirs.families:
+            if one == two or "".join(one) == "".join(two):
+                return True
+            if len(one) == len(two) > 1 and sorted(one) == sorted(two):
+                return True
+    return False
+
+
+def same_given(ours: Features, theirs: Features) -> bool:
+    """Tell whether `names` would find given names equal."""
+    one, two = ours.given, theirs.given
+    return bool(one and two) and (one[0] == two[0] or "".join(one) == "".join(two))
+
+
 _ORDER: Final = (EXACT, "near", "similar", "different")
+_BIRTH_ORDER: Final = (
+    *(EXACT, "day-month", "digit", "partial"),
+    *("two-parts", "two-digits", "different"),
+)
 _STREET_ORDER: Final = (EXACT, "near", "street", "house", "different")
 _NAME_ORDER: Final = (EXACT, "sound", "near", "part", "similar", "different")
 _SAME_NAME: Final = frozenset({EXACT, "sound", "near"})
@@ -220,12 +274,10 @@ def birth_level(one: str, two: str) -> str:
 
 
 def _loosely(one: str, two: str) -> str:
-    same = (one[:4] == two[:4], one[4:6] == two[4:6], one[6:] == two[6:])
-    if sum(same) == 2:  # noqa: PLR2004 - two of year, month and day
+    same = (one[:4] == two[:4]) + (one[4:6] == two[4:6]) + (one[6:] == two[6:])
+    if same == 2:  # noqa: PLR2004 - two of year, month and day
         return "two-parts"
-    if sum(a != b for a, b in zip(one, two, strict=True)) <= 2:  # noqa: PLR2004 - two digits
-        return "two-digits"
-    return "different"
+    return "two-digits" if Hamming.distance(one, two) <= 2 else "different"  # noqa: PLR2004 - digits
 
 
 def _partial(one: str, two: str) -> str:
@@ -265,47 +317,60 @@ def _street_level(one: tuple[str, str], two: tuple[str, str]) -> str:
 
 
 def _agreement(field: Field, level: str, told: tuple[str, str], value: str) -> Agreement:
-    return Agreement(field, level, *told, value, intern(f"{field}/{level}"))
+    ours, theirs = told
+    return Agreement(field, level, ours, theirs, value, _key(field, level))
 
 
-def _plain(field: Field, level: Callable[[str, str], str]) -> Callable[[str, str], Agreement]:
-    """Return the comparison of a field with one value on either side; it remembers."""
-
-    @lru_cache(maxsize=_PAIRS)
-    def compared(one: str, two: str) -> Agreement:
-        found = level(one, two)
-        return _agreement(field, found, (one, two), one if found == EXACT else "")
-
-    return compared
+@cache
+def _key(field: Field, level: str) -> str:
+    return intern(f"{field}/{level}")
 
 
-def _best(
-    field: Field, level: Callable[[Any, Any], str], order: Sequence[str]
-) -> Callable[[Sequence[Any], Sequence[Any]], Agreement]:
-    """Return the comparison of a field with several values: the best counts; it remembers."""
+class _Field:
+    """Compares one field; the best of several values counts. It remembers what it compared."""
 
-    @lru_cache(maxsize=_PAIRS)
-    def compared(ours: Sequence[Any], theirs: Sequence[Any]) -> Agreement:
-        found = min(
-            ((level(one, two), one, two) for one, two in product(ours, theirs)),
-            key=lambda each: order.index(each[0]),
-        )
-        one, two = (each if isinstance(each, str) else " ".join(each) for each in found[1:])
-        return _agreement(field, found[0], (one, two), one if found[0] == EXACT else "")
+    def __init__(
+        self, field: Field, level: Callable[[Any, Any], str], order: Sequence[str], *, many: bool
+    ) -> None:
+        ranks = {each: rank for rank, each in enumerate(order)}
+        keys = {each: _key(field, each) for each in order}
 
-    return compared
+        @lru_cache(maxsize=_PAIRS)
+        def best(ours: Any, theirs: Any) -> tuple[str, str, Any, Any]:  # noqa: ANN401 - a field's values
+            """Return key and level, and the two values that reach it."""
+            if not many:
+                reached = level(ours, theirs)
+                return keys[reached], reached, ours, theirs
+            found = min(
+                [(ranks[level(one, two)], place, one, two)
+                 for place, (one, two) in enumerate(product(ours, theirs))]
+            )  # fmt: skip
+            reached = order[found[0]]
+            return keys[reached], reached, found[2], found[3]
+
+        self._field, self._best = field, best
+
+    def key(self, ours: Any, theirs: Any) -> str:  # noqa: ANN401 - a field's values
+        """Return field and level in one word."""
+        return self._best(ours, theirs)[0]
+
+    def __call__(self, ours: Any, theirs: Any) -> Agreement:  # noqa: ANN401 - a field's values
+        key, level, one, two = self._best(ours, theirs)
+        if not isinstance(one, str):
+            one, two = " ".join(one), " ".join(two)
+        return Agreement(self._field, level, one, two, one if level == EXACT else "", key)
 
 
-def _mother(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Agreement:
-    return _mothers("".join(ours), "".join(theirs))
+def _mother_level(one: tuple[str, ...], two: tuple[str, ...]) -> str:
+    return _text_level("".join(one), "".join(two))
 
 
-_birth: Final = _plain(Field.BIRTH_DATE, birth_level)
-_sex: Final = _plain(Field.SEX, _equal)
-_mothers: Final = _plain(Field.MOTHER, _text_level)
-_birth_place: Final = _plain(Field.BIRTH_PLACE, _text_level)
-_streets: Final = _best(Field.STREET, _street_level, _STREET_ORDER)
-_postal_codes: Final = _best(Field.POSTAL_CODE, _code_level, _ORDER)
-_cities: Final = _best(Field.CITY, _text_level, _ORDER)
-_telecom: Final = _best(Field.TELECOM, _code_level, _ORDER)
-_matricules: Final = _best(Field.MATRICULE, _code_level, _ORDER)
+_birth: Final = _Field(Field.BIRTH_DATE, birth_level, _BIRTH_ORDER, many=False)
+_sex: Final = _Field(Field.SEX, _equal, _ORDER, many=False)
+_mother: Final = _Field(Field.MOTHER, _mother_level, _ORDER, many=False)
+_birth_place: Final = _Field(Field.BIRTH_PLACE, _text_level, _ORDER, many=False)
+_streets: Final = _Field(Field.STREET, _street_level, _STREET_ORDER, many=True)
+_postal_codes: Final = _Field(Field.POSTAL_CODE, _code_level, _ORDER, many=True)
+_cities: Final = _Field(Field.CITY, _text_level, _ORDER, many=True)
+_telecom: Final = _Field(Field.TELECOM, _code_level, _ORDER, many=True)
+_matricules: Final = _Field(Field.MATRICULE, _code_level, _ORDER, many=True)

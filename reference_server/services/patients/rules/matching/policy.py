@@ -20,8 +20,10 @@ from reference_server.services.patients.rules.matching.compare import (
     EXACT,
     Agreement,
     agreements,
-    beside_names,
-    names,
+    keys_beside_place,
+    keys_of_place,
+    same_family,
+    same_given,
 )
 from reference_server.services.patients.rules.matching.features import Features
 from reference_server.services.patients.rules.matching.score import (
@@ -29,6 +31,7 @@ from reference_server.services.patients.rules.matching.score import (
     bits_of,
     contributions,
     most_by_names,
+    most_by_place,
     probability,
 )
 
@@ -72,25 +75,31 @@ def compare(
 class Question:
     """One record that many are compared with; what follows from it alone is reckoned once."""
 
-    __slots__ = ("_frequencies", "_ours", "_reached")
+    __slots__ = ("_frequencies", "_most", "_needed", "_ours", "_place")
 
     def __init__(self, ours: Features, frequencies: Frequencies) -> None:
         self._ours = ours
         self._frequencies = frequencies
-        self._reached = _POSSIBLE_BITS - frequencies.prior - most_by_names(ours, frequencies)
+        self._needed = _POSSIBLE_BITS - frequencies.prior
+        self._most = most_by_names(ours, frequencies).bits
+        self._place = most_by_place(frequencies.known)
 
     def near(self, theirs: Features, *, holds: Collection[Hold] = ()) -> Comparison | None:
         """Return what `compare` does, but None for zone `no`: most candidates end here, cheaply.
 
-        Names are looked at only where they can still make it possible.
+        What costs more is looked at only where it can still make it possible: first all but place
+        and names, then place, then names.
         """
-        ours = self._ours
-        beside = beside_names(ours, theirs)
-        levels = self._frequencies.known.flat
-        keys = [each.key for each in beside]
-        if sum([levels[key] for key in keys]) < self._reached and _SAME_MATRICULE not in keys:
+        ours, levels = self._ours, self._frequencies.known.flat
+        reached = self._needed - self._most[same_family(ours, theirs)][same_given(ours, theirs)]
+        keys = keys_beside_place(ours, theirs)
+        bits = sum([levels[key] for key in keys])
+        if bits + self._place < reached and not (ours.matricules and theirs.matricules):
             return None
-        found = [*names(ours, theirs), *beside]
+        keys = keys_of_place(ours, theirs)
+        if bits + sum([levels[key] for key in keys]) < reached and _SAME_MATRICULE not in keys:
+            return None
+        found = agreements(ours, theirs)
         return _if_near(found, (ours, theirs), self._frequencies, holds)
 
 

@@ -114,17 +114,47 @@ def bits_of(
     return total if beside is None else total + beside.weight
 
 
-def most_by_names(ours: Features, frequencies: Frequencies) -> float:
+def most_by_place(known: Weights) -> float:
+    """Return the most bits that street, postal code and city can give together."""
+    fields = (Field.STREET, Field.POSTAL_CODE, Field.CITY)
+    return sum(max(known.levels[field].values()) for field in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class MostByNames:
+    """The most bits that names can give whoever is compared with one record.
+
+    By whether family names are equal, and given names: `bits[family][given]`.
+    """
+
+    bits: tuple[tuple[float, float], tuple[float, float]]
+
+
+def most_by_names(ours: Features, frequencies: Frequencies) -> MostByNames:
     """Return the most bits that names can give, whoever is compared with `ours`."""
     known, written_otherwise = frequencies.known, "a b"
-    most = dict.fromkeys((Field.FAMILY, Field.GIVEN), 0.0)
+    equal = dict.fromkeys((Field.FAMILY, Field.GIVEN), 0.0)
     values = [(Field.FAMILY, "".join(family)) for family in ours.families]
     values += [(Field.GIVEN, given) for given in ours.given[:1]]
-    values += [(field, written_otherwise) for field in most]
+    values += [(field, written_otherwise) for field in equal]
     for field, value in values:
-        equal = math.log2(known.match[field] / frequencies.of(field, value))
-        most[field] = max(most[field], equal, *known.levels[field].values())
-    return sum(most.values())
+        bits = math.log2(known.match[field] / frequencies.of(field, value))
+        equal[field] = max(equal[field], bits)
+    alike = {field: _most_but(known.levels[field], "exchanged") for field in equal}
+    exchanged = sum(known.levels[field]["exchanged"] for field in equal)
+    family, given = Field.FAMILY, Field.GIVEN
+    neither = max(alike[family] + alike[given], exchanged)
+    return MostByNames(
+        (
+            (neither, alike[family] + equal[given]),
+            (equal[family] + alike[given], equal[family] + equal[given]),
+        )
+    )
+
+
+def _most_but(levels: Mapping[str, float], without: str) -> float:
+    """Return the most bits of a level that is neither `without` nor equality; nothing gives 0."""
+    return max(0.0, *(bits for level, bits in levels.items() if level not in (without, EXACT)))
 
 
 def probability(bits: float) -> float:
