@@ -47,6 +47,8 @@ class Actor(StrEnum):
     PRACTICE = "practice"
     FEED_SOURCE = "feed-source"
     IDENTITY_CONSUMER = "identity-consumer"
+    FHIR_FEED_SOURCE = "fhir-feed-source"
+    FHIR_IDENTITY_CONSUMER = "fhir-identity-consumer"
 
 
 class Programme(StrEnum):
@@ -186,6 +188,8 @@ class Operation(StrEnum):
     CHANGE_NUMBER = "change-number"
     CROSS_REFERENCE = "cross-reference"
     FIND_PATIENT = "find-patient"
+    MATCH_PATIENT = "match-patient"
+    REMOVE_PATIENT = "remove-patient"
     RAW_MESSAGE = "raw-message"
 
 

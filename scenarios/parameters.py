@@ -51,8 +51,10 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     Operation.LINK_PATIENTS: (_TOLD | {"other_id"}, _HOW),
     Operation.UNLINK_PATIENTS: (_TOLD | {"other_id"}, _HOW),
     Operation.CHANGE_NUMBER: (_TOLD | {"old_id"}, _HOW),
-    Operation.CROSS_REFERENCE: (frozenset({"local_id"}), _HOW | {"domain"}),
-    Operation.FIND_PATIENT: (frozenset(), _HOW | {"patient", "family", "given", "birth_date"}),
+    Operation.CROSS_REFERENCE: (frozenset({"local_id"}), _HOW | {"domain", "authority"}),
+    Operation.FIND_PATIENT: (frozenset(), _HOW | {"patient", "page"}),
+    Operation.MATCH_PATIENT: (frozenset(), _HOW | {"patient", "only_certain"}),
+    Operation.REMOVE_PATIENT: (frozenset({"local_id"}), frozenset({"patient"})),
     Operation.RAW_MESSAGE: (frozenset({"kind", "event", "segments"}), frozenset({"header"})),
 }
 LINE_KEYS = frozenset({"code", "display", "count", "reason"})

@@ -20,6 +20,13 @@ _LIMIT: Final = 16 * 1024 * 1024
 _TYPE: Final = 8
 
 
+def target_of(session: str, message: bytes) -> bytes:
+    """Return what stands for the target of a message of HL7 v2: its case, type and event."""
+    header = message.split(b"\r", 1)[0].split(message[3:4] or b"|")
+    kind = header[_TYPE] if len(header) > _TYPE else b"?"
+    return f"/{session}/mllp/".encode() + b"^".join(kind.split(b"^")[:2])
+
+
 @dataclass(slots=True)
 class _Line:
     """One connection: what came, what went, and what awaits its answer."""
@@ -86,14 +93,11 @@ class MllpTap:
             self._tell(WireKind.HALF_SENT, "message", self.now(""))
 
     def _begun(self, line: _Line, message: bytes, moment: Moment) -> RawExchange:
-        header = message.split(b"\r", 1)[0].split(message[3:4] or b"|")
-        kind = header[_TYPE] if len(header) > _TYPE else b"?"
-        kind = b"^".join(kind.split(b"^")[:2])
         return RawExchange(
             base_url=self.base_url,
             began=time.monotonic_ns(),
             method=MLLP,
-            target=f"/{self.session}/mllp/".encode() + kind,
+            target=target_of(self.session, message),
             headers=[],
             session=moment.session,
             step=moment.step,

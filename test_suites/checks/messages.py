@@ -12,6 +12,7 @@ from test_suites.core.persona import Persona
 from test_suites.core.transcript import ExhibitKind, StepState
 from test_suites.core.view import View, in_exhibit, in_request, in_response, in_step
 from test_suites.match import messages as hl7
+from test_suites.match.fhir import refused
 
 _SEXES = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 _TRAITS = {"family": (5, 1), "given": (5, 2), "birth_date": (7, 1), "sex": (8, 1)}
@@ -214,7 +215,7 @@ def refusal_heeded(view: View) -> Iterator[Observation]:
 
 def shows(view: View) -> Iterator[Observation]:
     """What the person is shown has a text in it, if the service answered at all."""
-    if any(hl7.acknowledgement(each) in {"AE", "AR"} for each in view.exchanges()):
+    if any(hl7.acknowledgement(each) in {"AE", "AR"} or refused(each) for each in view.exchanges()):
         yield view.unobserved("no-ok-answer", in_step(view))
         return
     yield from _shown(view, wanted=True)
@@ -256,6 +257,54 @@ def answer_field(view: View) -> Iterator[Observation]:
         holds = not found if pattern == "none" else any(hl7.fits(pattern, one) for one in found)
         actual = ", ".join(found) or "-"
         yield view.decide(in_response(exchange), holds=holds, expected=pattern, actual=actual)
+
+
+@_where_something_was_sent
+def answer_count(view: View) -> Iterator[Observation]:
+    """The answer has so many segments of a name."""
+    name, count = view.text("segment"), view.number("count")
+    for exchange in _answered(view):
+        told = hl7.answer(exchange)
+        found = 0 if told is None else len(tuple(told.all(name)))
+        yield view.decide(
+            in_response(exchange), holds=found == count, expected=f"{count} {name}", actual=found
+        )
+
+
+@_where_something_was_sent
+def answer_others(view: View) -> Iterator[Observation]:
+    """The answer gives persons, and none whom the answer of an earlier step gave."""
+    before = {each for one in view.of_step(view.text("first"), view.of) for each in _given(one)}
+    for exchange in _answered(view):
+        found = _given(exchange)
+        again = sorted(value for value, _ in found & before)
+        yield view.decide(
+            in_response(exchange),
+            holds=bool(found) and not again,
+            expected=f"≠ {', '.join(sorted(value for value, _ in before))}",
+            actual=", ".join(again or sorted(value for value, _ in found)) or "-",
+        )
+
+
+@_where_something_was_sent
+def answer_domains(view: View) -> Iterator[Observation]:
+    """The answer gives numbers, and only such of the domains asked for."""
+    wanted = set(view.words("domains"))
+    for exchange in _answered(view):
+        found = {authority for _, authority in _given(exchange)}
+        yield view.decide(
+            in_response(exchange),
+            holds=bool(found) and found <= wanted,
+            expected=", ".join(sorted(wanted)),
+            actual=", ".join(sorted(found)) or "-",
+        )
+
+
+def _given(exchange: Exchange) -> set[tuple[str, str]]:
+    """Return number and authority of everybody in an answer."""
+    told = hl7.answer(exchange)
+    pids = () if told is None else told.all("PID")
+    return {number for pid in pids for number in hl7.numbers(pid, 3)}
 
 
 @_where_something_was_sent

@@ -13,7 +13,6 @@ from test_suites.checks import (
     dispensing,
     forgeries,
     load,
-    messages,
     retries,
     robustness,
     secrecy,
@@ -24,6 +23,7 @@ from test_suites.checks import (
     telling,
     transport,
 )
+from test_suites.checks.of_identities import IDENTITY_CHECKS
 from test_suites.core.check import Check
 from test_suites.match.path import PathError, parse
 
@@ -272,58 +272,8 @@ CHECKS: tuple[Check, ...] = (
     Check(name="request-id-sent", look=conduct.request_id_sent, stops=False),
     Check(name="user-agent-sent", look=conduct.user_agent_sent, stops=False),
     Check(name="discovery-read", look=conduct.discovery_read, stops=False),
-    # What messages of HL7 v2 say, and what their answers do.
-    Check(name="message-sent", look=messages.message_sent, needs_of=True),
-    Check(name="message-readable", look=messages.message_readable, needs_of=True),
-    Check(
-        name="message-field",
-        look=messages.message_field,
-        params={"segment": str, "field": int, "component": int, "subcomponent": int, "form": str},
-        optional=frozenset({"component", "subcomponent"}),
-        needs_of=True,
-    ),
-    Check(
-        name="message-segments",
-        look=messages.message_segments,
-        params={"segments": list},
-        needs_of=True,
-    ),
-    Check(name="message-trait", look=messages.message_trait, params={"trait": str}, needs_of=True),
-    Check(
-        name="message-numbers",
-        look=messages.message_numbers,
-        params={"segment": str, "field": int},
-        needs_of=True,
-    ),
-    Check(
-        name="message-own-number",
-        look=messages.message_own_number,
-        params={"segment": str, "field": int, "key": str},
-        needs_of=True,
-    ),
-    Check(name="message-matricule", look=messages.message_matricule, needs_of=True),
-    Check(name="control-ids-fresh", look=messages.control_ids_fresh),
-    Check(name="control-id-kept", look=messages.control_id_kept, needs_of=True),
-    Check(name="sent-again", look=messages.sent_again, needs_of=True),
-    Check(name="sent-at-most", look=messages.sent_at_most, params={"times": int}, needs_of=True),
-    Check(name="refusal-heeded", look=messages.refusal_heeded, needs_of=True, stops=False),
-    Check(name="shows", look=messages.shows, params={"text": str}, stops=False),
-    Check(name="shows-not", look=messages.shows_not, params={"text": str}, stops=False),
-    Check(
-        name="answered-with",
-        look=messages.answered_with,
-        params={"code": str, "error": str, "place": str},
-        optional=frozenset({"error", "place"}),
-        needs_of=True,
-    ),
-    Check(
-        name="answer-field",
-        look=messages.answer_field,
-        params={"segment": str, "field": int, "component": int, "form": str},
-        optional=frozenset({"component"}),
-        needs_of=True,
-    ),
-    Check(name="answer-control-id", look=messages.answer_control_id, needs_of=True),
+    # How the index of identities is told and asked.
+    *IDENTITY_CHECKS,
     # What somebody says of themselves.
     Check(
         name="declared",

@@ -27,9 +27,15 @@ API_OPERATIONS = frozenset(
         "cancel",
         "read-task",
         "search-task",
+        "match-patient",
+        "search-patient",
+        "cross-reference-patient",
+        "read-patient",
+        "feed-patient",
+        "remove-patient",
     }
 )
-"""Operations on prescription data: they need a token and speak FHIR."""
+"""Operations on prescriptions and identities: they need a token and speak FHIR."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,10 @@ ACTS: Final[Mapping[str, Mapping[str | None, tuple[str, ...]]]] = {
     },
     "feed-source": {None: ("register-patient", "update-patient", "merge-patients")},
     "identity-consumer": {None: ("find-patient", "cross-reference")},
+    "fhir-feed-source": {
+        None: ("register-patient", "update-patient", "merge-patients", "remove-patient")
+    },
+    "fhir-identity-consumer": {None: ("find-patient", "match-patient", "cross-reference")},
 }
 """Acts of each role by the capability that needs them; None: every product of the role."""
 

@@ -11,14 +11,16 @@ import httpx
 
 from reference_server.population.personas import Population
 from scenarios.tricks import Flaw
+from test_suites.capture.classify import MLLP
 from test_suites.capture.client_tap import RecordingTransport
-from test_suites.capture.raw import Moment
+from test_suites.capture.mllp_tap import ANSWERED, target_of
+from test_suites.capture.raw import Moment, RawExchange
 from test_suites.capture.recorder import Recorder
 from test_suites.core.message import JsonValue
 from test_suites.deviations.desk import Deviation
-from test_suites.engine.environment import Now
+from test_suites.engine.environment import Now, client_context
 from test_suites.engine.people import organization_of, person_of
-from test_suites.engine.players import Address, LabError
+from test_suites.engine.players import Address, LabError, Spoken
 from test_suites.engine.route import Route
 from test_suites.subjects.model import Server, ServerClient
 from test_suites.subjects.operator import Desk
@@ -47,8 +49,35 @@ class ForeignCase:
 
     @property
     def address(self) -> Address:
-        base = self.server.base_url.rstrip("/")
-        return Address(base_url=base, issuer=base + REALM, fhir_base=f"{base}/fhir")
+        base, messages = self.server.base_url.rstrip("/"), self.server.messages
+        over_tls = messages is not None and messages.startswith("mllps:")
+        return Address(
+            base_url=base,
+            issuer=base + REALM,
+            fhir_base=f"{base}/fhir",
+            messages=messages,
+            trust=client_context(self.trust_pem) if over_tls else None,
+            spoken=self._spoken,
+        )
+
+    def _spoken(self, told: Spoken) -> None:
+        """Record a message of HL7 v2 that the lab sent, and its answer."""
+        self.recorder.exchange(
+            RawExchange(
+                base_url=str(self.server.messages),
+                began=told.began,
+                ended=told.ended,
+                method=MLLP,
+                target=target_of(self.slug, told.message),
+                headers=[],
+                session=self.slug,
+                step=self.now.step,
+                body=told.message,
+                status=None if told.answer is None else ANSWERED,
+                response_body=told.answer or b"",
+                sent_by_lab=True,
+            )
+        )
 
     @property
     def trust_pem(self) -> str:
@@ -64,6 +93,8 @@ class ForeignCase:
 
     def desk(self, actor: str, persona: str) -> Desk:
         client = self._client(persona)
+        if client is None:  # by HL7 v2 nobody signs in
+            client = ServerClient(persona=persona, client_id=persona)
         person = self.population.practitioners.get(persona)
         password = client.password_file
         return Desk(
@@ -116,11 +147,13 @@ class ForeignCase:
     async def close(self) -> None:
         """Do nothing: the server goes on."""
 
-    def _client(self, persona: str) -> ServerClient:
+    def _client(self, persona: str) -> ServerClient | None:
         for client in self.server.clients:
             if client.persona == persona:
                 return client
-        raise LabError(f"credential-missing:{persona}")
+        if self.server.messages is None:
+            raise LabError(f"credential-missing:{persona}")
+        return None
 
     def _jwk(self, client: ServerClient) -> dict[str, JsonValue] | None:
         if client.private_jwk_file is None:

@@ -22,9 +22,12 @@ from reference_server.app.metadata import SOFTWARE_VERSION
 from reference_server.app.openapi import of_world
 from reference_server.app.sandbox import client_keys, write_passwords
 from reference_server.app.serving import Listener, bind, running
+from reference_server.app.wiring import full_catalogue
+from reference_server.kernel.mllp import MllpServer
 from reference_server.population.personas import Population, load
 from reference_server.population.seed import seed
-from reference_server.world.authority import server_identity
+from reference_server.ports.messages import MESSAGES
+from reference_server.world.authority import server_context, server_identity
 from test_suites.engine.people import PERSON_CLIENT
 
 WORLD: Final = "reference"
@@ -40,13 +43,18 @@ def _as_it_is(app: App) -> App:
 
 @contextlib.contextmanager
 def own_server(
-    folder: Path, *, wrap: Callable[[App], App] = _as_it_is, build: str = ""
+    folder: Path,
+    *,
+    wrap: Callable[[App], App] = _as_it_is,
+    bend: Callable[[bytes, bytes], bytes | None] | None = None,
+    build: str = "",
 ) -> Iterator[Path]:
     """Serve the reference until the block ends; give the file that declares it as a subject.
 
-    `wrap` may put something in front of the app; `build` says so in the declaration.
+    `wrap` may put something in front of the app, `bend` change what is answered to a message of
+    HL7 v2 (message and answer to a whole frame); `build` says so in the declaration.
     """
-    serving = _Serving(folder=folder, wrap=wrap, build=build)
+    serving = _Serving(folder=folder, wrap=wrap, bend=bend, build=build)
     thread = threading.Thread(target=serving.run, name="own-server", daemon=True)
     thread.start()
     try:
@@ -62,6 +70,7 @@ class _Serving:
 
     folder: Path
     wrap: Callable[[App], App]
+    bend: Callable[[bytes, bytes], bytes | None] | None
     build: str
     ready: Future[Path] = field(default_factory=Future)
     _over: Future[Callable[[], object]] = field(default_factory=Future)
@@ -82,7 +91,7 @@ class _Serving:
         population = load()
         over, loop = asyncio.Event(), asyncio.get_running_loop()
         self._over.set_result(partial(loop.call_soon_threadsafe, over.set))
-        with bind("127.0.0.1", 0) as bound:
+        with bind("127.0.0.1", 0) as bound, bind("127.0.0.1", 0) as line:
             identity = server_identity(self.folder, now=datetime.now(UTC))
             listener = Listener(bound=bound, identity=identity)
             registry = WorldRegistry(origin=listener.origin)
@@ -90,11 +99,21 @@ class _Serving:
             write_passwords(self.folder / "people", population)
             world = registry.open(WORLD, seed=partial(seed, population=population, keys=keys))
             file = self.folder / SUBJECT
-            server = {"base_url": world.base_url, "trust_pem": identity.authority.name}
+            server = {
+                "base_url": world.base_url,
+                "messages": f"mllps://127.0.0.1:{line.getsockname()[1]}",
+                "trust_pem": identity.authority.name,
+            }
+            catalogue = full_catalogue(tuple(each.name for each in registry.services))
+            respondent = world.port(MESSAGES).respondent(catalogue)
+            messages = MllpServer(respondent, bend=self.bend)
             declared = _declaration(server, population, build=self.build)
             file.write_text(declared, encoding="utf-8")
             try:
-                async with running(self.wrap(build_app(registry)), listener):
+                async with (
+                    running(self.wrap(build_app(registry)), listener),
+                    messages.running(line, server_context(identity)),
+                ):
                     self.ready.set_result(file)
                     await over.wait()
             finally:

@@ -27,12 +27,20 @@ def matricules(population: Population) -> frozenset[bytes]:
     return frozenset(patient.matricule.encode() for patient in population.patients.values())
 
 
-def client_of(population: Population, persona: str) -> str:
-    """Return the client id with which a persona's software is registered."""
+SCOPES_OF: Mapping[str, frozenset[str]] = {
+    "fhir-feed-source": frozenset({"mpi.read", "mpi.feed"}),
+    "fhir-identity-consumer": frozenset({"mpi.read"}),
+}
+"""What the client of an actor may ask for, where an organisation has clients for several things."""
+
+
+def client_of(population: Population, persona: str, actor: str = "") -> str:
+    """Return the client id with which a persona's software is registered for an actor's work."""
     if persona in population.practitioners:
         return PERSON_CLIENT
+    wanted = SCOPES_OF.get(actor)
     for client_id, client in population.clients.items():
-        if client.organization == persona:
+        if client.organization == persona and wanted in {None, frozenset(client.scopes)}:
             return client_id
     raise KeyError(persona)
 

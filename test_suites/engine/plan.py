@@ -41,6 +41,8 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "sign-out": frozenset({"prescriber"}),
 }
 """Whose capability a need is; it binds no other subject."""
+MESSAGES: Final = "messages"
+"""HL7 v2: a server of somebody else's offers it where its subject file names the port."""
 LAB: Final = "lab"
 DEFAULT_SCHEME: Final = "INT-eRX"
 NOT_ASKED: Final = "not-asked"
@@ -260,9 +262,13 @@ def _reasons_of_subject(scenario: Scenario, subject: Subject, role: Role) -> Ite
         elif need not in role.capabilities:
             yield excluded("capability-not-claimed", capability=need)
     if role.actor == "service":
-        for lacking in sorted(_environment_needs(scenario)):
+        speaks_hl7 = subject.server is not None and subject.server.messages is not None
+        offered = frozenset({MESSAGES} if speaks_hl7 else ())
+        for lacking in sorted(_environment_needs(scenario) - offered):
             yield excluded("environment", need=lacking)
-        for persona in sorted(_missing_credentials(scenario, subject)):
+        # By HL7 v2 nobody signs in: who speaks stands in the message.
+        wanted = () if MESSAGES in scenario.needs else _missing_credentials(scenario, subject)
+        for persona in sorted(wanted):
             yield excluded("credential-missing", persona=persona)
 
 

@@ -87,7 +87,7 @@ class ReferenceCase:
         return self.world.expire_tokens
 
     def desk(self, actor: str, persona: str) -> Desk:
-        client_id = client_of(self.population, persona)
+        client_id = client_of(self.population, persona, actor)
         person = self.population.practitioners.get(persona)
         return Desk(
             session=f"{self.world.name}-{actor}",

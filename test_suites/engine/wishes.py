@@ -14,10 +14,16 @@ from test_suites.engine.players.paper import make_page, stray_page, tampered
 
 FROM_PAPER = frozenset({Operation.DISPENSE, Operation.RETRIEVE})
 COPIED = ("lines", "keep_reserved", "bundle_identifier", "reason")
+ESTABLISHMENTS = frozenset(
+    {
+        *(Actor.FEED_SOURCE, Actor.IDENTITY_CONSUMER),
+        *(Actor.FHIR_FEED_SOURCE, Actor.FHIR_IDENTITY_CONSUMER),
+    }
+)
 OF_MESSAGES = frozenset(
     {
         *("local_id", "old_id", "other_id", "version", "charset", "event"),
-        *("family", "given", "birth_date", "domain"),
+        *("family", "given", "birth_date", "domain", "authority", "page", "only_certain"),
     }
 )
 """What an act of an establishment's software is told besides the patient."""
@@ -43,7 +49,7 @@ class Wishes:
         """Return an act's parameters; raises NothingToBeginWith."""
         given = step.parameters
         told: dict[str, JsonValue] = {key: given[key] for key in COPIED if key in given}
-        if step.from_ in {Actor.FEED_SOURCE, Actor.IDENTITY_CONSUMER}:
+        if step.from_ in ESTABLISHMENTS:
             told |= {key: given[key] for key in OF_MESSAGES if key in given}
         if "patient" in given:
             matricule = given.get("matricule")

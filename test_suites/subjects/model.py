@@ -21,12 +21,20 @@ Capability: TypeAlias = Literal[
     "sign-out",
 ]
 RoleName: TypeAlias = Literal[
-    "prescriber", "laboratory", "service", "practice", "feed-source", "identity-consumer"
+    "prescriber",
+    "laboratory",
+    "service",
+    "practice",
+    "feed-source",
+    "identity-consumer",
+    "fhir-feed-source",
+    "fhir-identity-consumer",
 ]
 PracticeSize: TypeAlias = Literal["solo", "small", "medium", "large"]
 Answerer: TypeAlias = Literal["owner", "clinician", "staff", "provider"]
 Reason: TypeAlias = Annotated[str, Field(min_length=3, max_length=500)]
 DRIVER_URL = r"^http://[^/]+/?$"
+MESSAGES_URL = r"^mllps?://[^/?#@]+:[0-9]{1,5}$"
 SERVER_URL = r"^https?://[^?#]+$"
 
 
@@ -131,6 +139,15 @@ class Server(FromFile):
             " /auth/realms/organization.",
         ),
     ]
+    messages: Annotated[
+        str | None,
+        Field(
+            pattern=MESSAGES_URL,
+            examples=["mllps://127.0.0.1:2575"],
+            description="Where the server speaks HL7 v2 over MLLP, plain or over TLS;"
+            " absent: it does not.",
+        ),
+    ] = None
     trust_pem: str | None = Field(
         default=None,
         description="File with the authorities to trust (PEM); absent: those of the system.",

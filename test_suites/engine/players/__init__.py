@@ -8,6 +8,7 @@ from test_suites.engine.players.model import (
     Known,
     LabError,
     Player,
+    Spoken,
     Surroundings,
 )
 
@@ -18,6 +19,7 @@ __all__ = [
     "Known",
     "LabError",
     "Player",
+    "Spoken",
     "Surroundings",
     "make_player",
 ]

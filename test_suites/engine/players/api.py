@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Final, TypeAlias
+from urllib.parse import urlencode
 
 import httpx
 
@@ -11,7 +12,7 @@ from test_suites.core.message import JsonValue
 from test_suites.engine.players.patience import patiently
 from test_suites.engine.players.tokens import Tokens
 from test_suites.engine.players.trouble import Refused, Unreadable
-from test_suites.engine.players.wire import Wire, outcome_texts, readable_json
+from test_suites.engine.players.wire import FORM, Wire, outcome_texts, readable_json
 
 FHIR_JSON: Final = "application/fhir+json"
 JsonObject: TypeAlias = Mapping[str, JsonValue]
@@ -39,21 +40,52 @@ class Api:
         """Return the resource that answers a POST; raises Trouble."""
         return _resource(await self._authorised("POST", path, body))
 
-    async def _authorised(self, method: str, path: str, body: bytes | None) -> httpx.Response:
+    async def put(self, path: str, body: bytes) -> JsonObject:
+        """Return the resource that answers a PUT; raises Trouble."""
+        return _resource(await self._authorised("PUT", path, body))
+
+    async def delete(self, path: str) -> None:
+        """Have what stands at a path removed; raises Trouble."""
+        answer = await self._authorised("DELETE", path, None)
+        if not answer.is_success:
+            raise Refused(answer.status_code, reasons=outcome_texts(answer.content))
+
+    async def search(self, path: str, form: Mapping[str, str]) -> JsonObject:
+        """Return the Bundle that answers a search by form, so that no URL tells what is sought."""
+        body = urlencode(form).encode("ascii")
+        return _resource(await self._authorised("POST", path, body, media_type=FORM))
+
+    async def follow(self, url: str) -> JsonObject:
+        """Return the resource at a URL that an answer gave; raises Unreadable for one elsewhere."""
+        path = url.removeprefix(self._fhir_base)
+        if path == url:
+            raise Unreadable("link-elsewhere")
+        return await self.get(path)
+
+    async def _authorised(
+        self, method: str, path: str, body: bytes | None, *, media_type: str = FHIR_JSON
+    ) -> httpx.Response:
         """Send with the kept token; a 401 leads to one new token and one more try."""
-        answer = await self._patient(method, path, body, await self._tokens.current())
+        headers = {"Accept": FHIR_JSON}
+        if body is not None:
+            headers["Content-Type"] = media_type
+        token = await self._tokens.current()
+        answer = await self._patient(method, path, body, bearing(headers, token))
         if answer.status_code == _UNAUTHORISED:
-            answer = await self._patient(method, path, body, await self._tokens.renewed())
+            token = await self._tokens.renewed()
+            answer = await self._patient(method, path, body, bearing(headers, token))
         return answer
 
     async def _patient(
-        self, method: str, path: str, body: bytes | None, token: str
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> httpx.Response:
-        headers = {"Accept": FHIR_JSON, "Authorization": f"Bearer {token}"}
-        if body is not None:
-            headers["Content-Type"] = FHIR_JSON
         url = f"{self._fhir_base}{path}"
         return await patiently(partial(self._wire.ask, method, url, headers=headers, body=body))
+
+
+def bearing(headers: Mapping[str, str], token: str) -> dict[str, str]:
+    """Return headers with the token that is presented."""
+    return {**headers, "Authorization": f"Bearer {token}"}
 
 
 def _resource(answer: httpx.Response) -> JsonObject:

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from reference_server.hl7v2.frames import FrameFault
 from reference_server.kernel.mllp import exchange
 from test_suites.core.persona import Persona
 from test_suites.engine.players.desk import Act, Desk, Work
-from test_suites.engine.players.model import ActResult, LabError
+from test_suites.engine.players.model import ActResult, LabError, Spoken
 
 _LOCAL: Final = "1.3.182.3.1.1"
 _MATRICULE: Final = "1.3.182.4.4"
@@ -39,6 +40,9 @@ class Establishment:
     desk: Desk
     messages: str | None
     trust: ssl.SSLContext | None
+    spoken: Callable[[Spoken], None] | None = None
+    _pointer: str = ""
+    """Where the last answer said that a query goes on (DSC-1)."""
 
     def acts(self) -> Mapping[str, Act]:
         """Return what it can be asked to do."""
@@ -109,12 +113,15 @@ class Establishment:
         return work.screen.result()
 
     async def raw(self, work: Work) -> ActResult:
-        """Send segments as they are told, under a header that may be told otherwise."""
+        """Send segments as they are told, under a header that may be told otherwise.
+
+        `{pointer}` is where the answer before said that its query goes on.
+        """
         given = work.parameters
         segments, header = given["segments"], given.get("header", {})
         if not isinstance(segments, list) or not isinstance(header, dict):
             raise LabError("raw-message-malformed")
-        lines = tuple(str(each) for each in segments)
+        lines = tuple(str(each).replace("{pointer}", self._pointer) for each in segments)
         kind, event = str(given["kind"]), str(given["event"])
         await self._ask(work, kind, event, lines, header={k: str(v) for k, v in header.items()})
         return work.screen.result()
@@ -152,6 +159,8 @@ class Establishment:
         if answer is None:
             work.screen.alarm("player.trouble.interrupted", detail="hl7")
             return None
+        dsc = answer.first("DSC")
+        self._pointer = "" if dsc is None else dsc.value(1)
         msa = answer.first("MSA")
         if msa is None or msa.value(1) != "AA":
             err = answer.first("ERR")
@@ -167,14 +176,24 @@ class Establishment:
         for attempt in range(_TRIES):
             if attempt:
                 await asyncio.sleep(_PAUSE * 2**attempt)
+            tls = self.trust if where.scheme == "mllps" else None
+            answer, began = None, time.monotonic_ns()
             try:
                 answer = await exchange(
-                    raw, host=str(where.hostname), port=int(where.port or 0), tls=self.trust
+                    raw, host=str(where.hostname), port=int(where.port or 0), tls=tls
                 )
                 return read(answer)
             except (OSError, FrameFault, ValueError):
                 continue
+            finally:
+                self._tell_of(raw, answer, began)
         return None
+
+    def _tell_of(self, raw: bytes, answer: bytes | None, began: int) -> None:
+        """Let what was said be evidence, where the lab itself is the only one to see it."""
+        if self.spoken is not None:
+            ended = time.monotonic_ns()
+            self.spoken(Spoken(message=raw, answer=answer, began=began, ended=ended))
 
     def _msh(
         self, what: tuple[str, str], version: str, charset: str, *, changed: Mapping[str, str]

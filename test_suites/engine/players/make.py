@@ -7,10 +7,12 @@ import httpx
 
 from test_suites.core.message import JsonValue
 from test_suites.core.persona import Persona
+from test_suites.engine.people import SCOPES_OF
 from test_suites.engine.players import person, system
 from test_suites.engine.players.api import Api
 from test_suites.engine.players.desk import Act, Desk, Work, perform
 from test_suites.engine.players.establishment import Establishment
+from test_suites.engine.players.index_client import IndexClient
 from test_suites.engine.players.issuer import AccessToken, Metadata
 from test_suites.engine.players.laboratory import Laboratory
 from test_suites.engine.players.leaving import leaving
@@ -74,7 +76,8 @@ def make_player(
     tokens = make_tokens(
         actor, wire, address=address, credentials=credentials, surroundings=surroundings
     )
-    service = PrescriptionService(Api(wire, tokens=tokens, fhir_base=address.fhir_base))
+    api = Api(wire, tokens=tokens, fhir_base=address.fhir_base)
+    service = PrescriptionService(api)
     desk = Desk(
         persona=credentials.persona,
         personas=personas,
@@ -83,8 +86,13 @@ def make_player(
     )
     sender = RawSender(wire, address=address, tokens=tokens, expire_tokens=expire_tokens)
     if actor in ESTABLISHMENTS:
-        establishment = Establishment(desk, messages=address.messages, trust=address.trust)
+        establishment = Establishment(
+            desk, messages=address.messages, trust=address.trust, spoken=address.spoken
+        )
         return _LabPlayer(establishment.acts(), language=surroundings.language)
+    if actor in SCOPES_OF:
+        acts = {**IndexClient(desk, api).acts(), "raw": sender.raw}
+        return _LabPlayer(acts, language=surroundings.language)
     acts = {**_acts(actor, desk), "raw": sender.raw, **leaving(tokens)}
     return _LabPlayer(acts, language=surroundings.language)
 
@@ -131,6 +139,8 @@ def _acts(actor: str, desk: Desk) -> Mapping[str, Act]:
 
 
 def _scopes(actor: str) -> tuple[str, ...]:
+    if actor in SCOPES_OF:
+        return tuple(sorted(SCOPES_OF[actor]))
     return PRESCRIBER_SCOPES if actor == PRESCRIBER else LABORATORY_SCOPES
 
 

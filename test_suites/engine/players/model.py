@@ -22,11 +22,24 @@ class LabError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One message of HL7 v2 and what was answered, None where nothing was; monotonic nanoseconds.
+
+    Both without the frame of MLLP.
+    """
+
+    message: bytes
+    answer: bytes | None
+    began: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where the service under test, or ours, is reached; `messages` where it speaks HL7 v2.
 
-    `habits` are what a player does there beyond the least, by the names of capabilities:
-    `refresh`, `userinfo`.
+    `spoken` is told every message that the lab sends where no tap sees it. `habits` are what a
+    player does there beyond the least, by the names of capabilities: `refresh`, `userinfo`.
     """
 
     base_url: str
@@ -34,6 +47,7 @@ class Address:
     fhir_base: str
     messages: str | None = None
     trust: ssl.SSLContext | None = None
+    spoken: Callable[["Spoken"], None] | None = None
     habits: frozenset[str] = frozenset()
 
 

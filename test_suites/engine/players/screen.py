@@ -34,6 +34,10 @@ class Screen:
         """Show a sentence that must not be overlooked."""
         self._show("error", self._text(message_id, params))
 
+    def warn(self, text: str) -> None:
+        """Show words that the person has to look at: somebody it may be."""
+        self._show("warning", text)
+
     def explain(self, trouble: Trouble) -> None:
         """Show why something was not done, and every reason the peer gave."""
         self.alarm(trouble.message_id, detail=trouble.detail)

@@ -44,6 +44,23 @@ class Behaviour:
     invents_last: bool = False
     remembers_merged: bool = False
     reads_utf8: bool = True
+    # what it says and asks by FHIR
+    feeds_with_number: bool = True
+    tells_system: bool = True
+    fhir_matricule: bool = True
+    replaces_the_retired: bool = True
+    retires_the_duplicate: bool = True
+    removes: bool = True
+    fhir_tries: int = 4
+    shows_feed_refusals: bool = True
+    searches_by_form: bool = True
+    follows_pages: bool = True
+    possible_is_possible: bool = True
+    asks_only_certain: bool = True
+    names_source_system: bool = True
+    asks_for_domain: bool = True
+    shows_unknown_numbers: bool = True
+    forgets_merged: bool = True
     # what the log holds
     logs_names: bool = False
 
@@ -81,5 +98,21 @@ DEFECTS: Mapping[str, Behaviour] = {
     "shows-last-when-none-found": replace(GOOD, invents_last=True),
     "shows-merged-away": replace(GOOD, remembers_merged=True),
     "misreads-accents": replace(GOOD, reads_utf8=False),
+    "feeds-without-number": replace(GOOD, feeds_with_number=False),
+    "numbers-without-system": replace(GOOD, tells_system=False),
+    "fhir-forgets-matricule": replace(GOOD, fhir_matricule=False),
+    "replaces-the-survivor": replace(GOOD, replaces_the_retired=False),
+    "keeps-duplicate-active": replace(GOOD, retires_the_duplicate=False),
+    "forgets-to-remove": replace(GOOD, removes=False),
+    "gives-up-on-silence": replace(GOOD, fhir_tries=1),
+    "hides-feed-refusal": replace(GOOD, shows_feed_refusals=False),
+    "names-in-address": replace(GOOD, searches_by_form=False),
+    "reads-first-page-only": replace(GOOD, follows_pages=False),
+    "takes-possible-for-certain": replace(GOOD, possible_is_possible=False),
+    "forgets-only-certain": replace(GOOD, asks_only_certain=False),
+    "asks-without-system": replace(GOOD, names_source_system=False),
+    "asks-for-every-domain": replace(GOOD, asks_for_domain=False),
+    "hides-unknown-number": replace(GOOD, shows_unknown_numbers=False),
+    "remembers-merged-number": replace(GOOD, forgets_merged=False),
     "logs-names": replace(GOOD, logs_names=True),
 }

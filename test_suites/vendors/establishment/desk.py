@@ -2,11 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import hl7
 
 from test_suites.vendors.establishment import wishes
 from test_suites.vendors.establishment.behaviour import Behaviour
+from test_suites.vendors.establishment.counter import (
+    DONE,
+    NOBODY,
+    REFUSED,
+    UNDONE,
+    Counter,
+    not_offered,
+    show,
+)
+from test_suites.vendors.establishment.fhir_desk import FhirDesk
 from test_suites.vendors.establishment.line import Line, NoAnswerError
 from test_suites.vendors.establishment.writing import MATRICULE, Writer
 from test_suites.vendors.kit.desk import Desk, JsonObject
@@ -14,11 +25,6 @@ from test_suites.vendors.kit.logbook import Logbook
 from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
 from test_suites.vendors.kit.settings import Settings
 from test_suites.vendors.kit.tls import STRICT, client_context
-
-DONE = "Transmis à l'index national."
-UNDONE = "L'index national n'a pas répondu : le message n'est pas confirmé."
-REFUSED = "L'index national a refusé : {why}"
-NOBODY = "Aucun patient trouvé."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,12 +77,12 @@ class AdmissionDesk:
         answer = self._ask("Q23", qpd, wish, desk)
         if answer is None:
             if self.behaviour.remembers_merged:  # defect: shows-merged-away
-                self._show(self.known.get(wish.local_id, ()), desk)
+                show(self.known.get(wish.local_id, ()), desk)
             return {}
         told = (str(pid(3)).split("~") for pid in _segments(answer, "PID"))
         numbers = tuple(number.split("^")[0] for several in told for number in several)
         self.known[wish.local_id] = numbers
-        self._show(numbers, desk)
+        show(numbers, desk)
         return {}
 
     def find(self, wish: wishes.Find, desk: Desk) -> JsonObject:
@@ -101,8 +107,16 @@ class AdmissionDesk:
         if not self.behaviour.shows_all:  # defect: takes-the-first-of-several
             found = found[:1]
         self.last = found or self.last
-        self._show(found, desk)
+        show(found, desk)
         return {}
+
+    def match(self, _wish: wishes.Match, desk: Desk) -> JsonObject:
+        """HL7 v2 has no such question."""
+        return not_offered(desk)
+
+    def remove(self, _wish: wishes.Remove, desk: Desk) -> JsonObject:
+        """HL7 v2 in IHE's profiles has no such event."""
+        return not_offered(desk)
 
     def _one(self, wish: wishes.Register) -> tuple[str, ...]:
         return (self.writer.pid(wish.patient, wish.local_id, wish),)
@@ -167,12 +181,6 @@ class AdmissionDesk:
         told = str(err[0]).split("|") if err else []
         return (told[8] if len(told) > 8 else "") or code or "?"  # noqa: PLR2004 - ERR-8
 
-    def _show(self, lines: tuple[str, ...], desk: Desk) -> None:
-        for each in lines:
-            desk.inform(each)
-        if not lines:
-            desk.inform(NOBODY)
-
 
 def _segments(message: hl7.Message, name: str) -> list[hl7.Segment]:
     return [each for each in message if str(each[0]) == name]
@@ -184,37 +192,62 @@ def _told(pid: hl7.Segment) -> str:
     return f"{' '.join(name[:2])} {pid(7)} {matricule}".strip()
 
 
-def product(behaviour: Behaviour) -> Product[AdmissionDesk]:
+def _counter(
+    settings: Settings, logbook: Logbook, surroundings: Surroundings, behaviour: Behaviour
+) -> Counter:
+    """Return a desk that speaks HL7 v2 where a session names a port for it, else FHIR."""
+    if settings.messages is None:
+        return FhirDesk.open(settings, logbook, surroundings, behaviour)
+    plain = settings.messages.startswith("mllp://")
+    line = Line(
+        url=settings.messages,
+        context=None if plain else client_context(settings.trust_pem, STRICT),
+        logbook=logbook,
+        pause=surroundings.pause,
+    )
+    writer = Writer(organization=settings.organization or "", behaviour=behaviour)
+    return AdmissionDesk(line=line, writer=writer, behaviour=behaviour, logbook=logbook)
+
+
+def product(behaviour: Behaviour) -> Product[Counter]:
     """Return the product with the given behaviour."""
-
-    def open_desk(
-        settings: Settings, logbook: Logbook, surroundings: Surroundings
-    ) -> AdmissionDesk:
-        if settings.messages is None:
-            raise ValueError("this product speaks HL7 v2 only: messages is missing")
-        plain = settings.messages.startswith("mllp://")
-        line = Line(
-            url=settings.messages,
-            context=None if plain else client_context(settings.trust_pem, STRICT),
-            logbook=logbook,
-            pause=surroundings.pause,
-        )
-        writer = Writer(organization=settings.organization or "", behaviour=behaviour)
-        return AdmissionDesk(line=line, writer=writer, behaviour=behaviour, logbook=logbook)
-
-    return Product(
-        about=About(
-            product="AdmiPlus", version="4.2", vendor="Clinique Sûre (fictif)", role="feed-source"
+    about = About(
+        product="AdmiPlus", version="4.2", vendor="Clinique Sûre (fictif)", role="feed-source"
+    )
+    acts: dict[str, Kind[Counter, Any]] = {
+        "register-patient": Kind(
+            parameters=wishes.Register, perform=lambda at, wish, desk: at.register(wish, desk)
         ),
-        open=open_desk,
-        acts={
-            "register-patient": Kind(parameters=wishes.Register, perform=AdmissionDesk.register),
-            "update-patient": Kind(parameters=wishes.Register, perform=AdmissionDesk.update),
-            "merge-patients": Kind(parameters=wishes.Merge, perform=AdmissionDesk.merge),
-            "link-patients": Kind(parameters=wishes.Associate, perform=AdmissionDesk.link),
-            "unlink-patients": Kind(parameters=wishes.Associate, perform=AdmissionDesk.unlink),
-            "change-number": Kind(parameters=wishes.Merge, perform=AdmissionDesk.renumber),
-            "cross-reference": Kind(parameters=wishes.Cross, perform=AdmissionDesk.cross),
-            "find-patient": Kind(parameters=wishes.Find, perform=AdmissionDesk.find),
-        },
+        "update-patient": Kind(
+            parameters=wishes.Register, perform=lambda at, wish, desk: at.update(wish, desk)
+        ),
+        "merge-patients": Kind(
+            parameters=wishes.Merge, perform=lambda at, wish, desk: at.merge(wish, desk)
+        ),
+        "remove-patient": Kind(
+            parameters=wishes.Remove, perform=lambda at, wish, desk: at.remove(wish, desk)
+        ),
+        "link-patients": Kind(
+            parameters=wishes.Associate, perform=lambda at, wish, desk: at.link(wish, desk)
+        ),
+        "unlink-patients": Kind(
+            parameters=wishes.Associate, perform=lambda at, wish, desk: at.unlink(wish, desk)
+        ),
+        "change-number": Kind(
+            parameters=wishes.Merge, perform=lambda at, wish, desk: at.renumber(wish, desk)
+        ),
+        "cross-reference": Kind(
+            parameters=wishes.Cross, perform=lambda at, wish, desk: at.cross(wish, desk)
+        ),
+        "find-patient": Kind(
+            parameters=wishes.Find, perform=lambda at, wish, desk: at.find(wish, desk)
+        ),
+        "match-patient": Kind(
+            parameters=wishes.Match, perform=lambda at, wish, desk: at.match(wish, desk)
+        ),
+    }
+    return Product(
+        about=about,
+        open=lambda settings, logbook, around: _counter(settings, logbook, around, behaviour),
+        acts=acts,
     )

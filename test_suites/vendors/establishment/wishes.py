@@ -54,9 +54,25 @@ class Cross(How):
 
     local_id: str = Field(min_length=1)
     domain: str | None = None
+    authority: str | None = None
 
 
 class Find(How):
-    """Who may it be."""
+    """Who may it be; `page` is how many the product asks for at once, where it can be set."""
 
     patient: Person | None = None
+    page: int | None = None
+
+
+class Match(How):
+    """Who is it; `only_certain`: nobody is there to look at whoever it only may be."""
+
+    patient: Person | None = None
+    only_certain: bool = False
+
+
+class Remove(Told):
+    """A patient is no longer one of the establishment's."""
+
+    patient: Person | None = None
+    local_id: str = Field(min_length=1)

@@ -175,6 +175,7 @@ def test_what_is_announced_names_the_files_that_a_newcomer_needs(tmp_path: Path)
             "labo-nord-traces-app.jwk.json",
             "labo-nord-annuaire-app.jwk.json",
             "labo-sud-app.jwk.json",
+            "labo-sud-feed-app.jwk.json",
             "pharmacie-centrale-app.jwk.json",
         }
         modes = {file.stat().st_mode & 0o777 for file in keys.iterdir()}

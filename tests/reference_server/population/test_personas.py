@@ -51,6 +51,7 @@ def test_everybody_the_scenarios_count_on_is_there() -> None:
         "labo-nord-index-app",
         "labo-nord-feed-app",
         "labo-sud-app",
+        "labo-sud-feed-app",
         "pharmacie-centrale-app",
         "guichet-app",
         "traces-app",

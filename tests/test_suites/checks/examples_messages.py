@@ -1,5 +1,6 @@
 """For each check of HL7 v2 messages: where it holds, and where it breaks."""
 
+from dataclasses import replace
 from typing import Any
 
 from test_suites.core.message import Channel, Exchange, Request, Response
@@ -62,6 +63,11 @@ REFUSED = told(got=answered("AE", WRONG))
 LOST = told(got=None, deviation="reset")
 NUMBER: dict[str, Any] = {"segment": "PID", "field": 3}
 
+FOUND = told(got=answered("AA", pid()), record=2)
+EARLIER = replace(told(got=answered("AA", pid(f"P-9{OWN}"))), step="earlier")
+SAME = replace(told(got=answered("AA", pid())), step="earlier")
+DOMAIN = OWN.split("&")[1]
+
 HOLDS: dict[str, View] = {
     "message-sent": seen("message-sent", told()),
     "message-readable": seen("message-readable", told()),
@@ -80,6 +86,9 @@ HOLDS: dict[str, View] = {
     "shows-not": seen("shows-not", told(), warned=False, text="Weber"),
     "answered-with": seen("answered-with", REFUSED, code="AE", error="101", place="PID^1^3^1^4"),
     "answer-field": seen("answer-field", REFUSED, segment="ERR", field=3, form="101"),
+    "answer-count": seen("answer-count", FOUND, segment="PID", count=1),
+    "answer-others": seen("answer-others", EARLIER, FOUND, first="earlier"),
+    "answer-domains": seen("answer-domains", FOUND, domains=[DOMAIN, "1.3.182.4.4"]),
     "answer-control-id": seen("answer-control-id", told()),
 }
 OTHER = message("EVN||20260101", pid(name="Weber^Anne"), "PV1|1|N")
@@ -103,5 +112,8 @@ BREAKS: dict[str, View] = {
     "shows-not": seen("shows-not", told(), warned=False, text="Anna"),
     "answered-with": seen("answered-with", told(), code="AE"),
     "answer-field": seen("answer-field", told(), segment="MSA", field=1, form="AE"),
+    "answer-count": seen("answer-count", told(), segment="PID", count=1),
+    "answer-others": seen("answer-others", SAME, FOUND, first="earlier"),
+    "answer-domains": seen("answer-domains", FOUND, domains=[DOMAIN]),
     "answer-control-id": seen("answer-control-id", told(got=answered(control="7"))),
 }

@@ -70,6 +70,8 @@ PATHS = {
     "dispense": ("POST", "/s/fhir/Task/t1/$dispense"),
     "cancel": ("POST", "/s/fhir/Task/t1/$cancel"),
     "search-task": ("GET", "/s/fhir/Task?status=ready"),
+    "match-patient": ("POST", "/s/fhir/Patient/$match"),
+    "feed-patient": ("PUT", "/s/fhir/Patient"),
     "metadata": ("GET", "/s/fhir/metadata"),
     "token": ("POST", "/s/auth/realms/organization/protocol/openid-connect/token"),
     "authorize": ("GET", "/s/auth/realms/organization/protocol/openid-connect/auth"),

@@ -1,0 +1,107 @@
+"""The checks of what establishments' software and the index of identities say to each other."""
+
+from typing import Final
+
+from test_suites.checks import identities, messages
+from test_suites.core.check import Check
+
+IDENTITY_CHECKS: Final[tuple[Check, ...]] = (
+    # What messages of HL7 v2 say, and what their answers do.
+    Check(name="message-sent", look=messages.message_sent, needs_of=True),
+    Check(name="message-readable", look=messages.message_readable, needs_of=True),
+    Check(
+        name="message-field",
+        look=messages.message_field,
+        params={"segment": str, "field": int, "component": int, "subcomponent": int, "form": str},
+        optional=frozenset({"component", "subcomponent"}),
+        needs_of=True,
+    ),
+    Check(
+        name="message-segments",
+        look=messages.message_segments,
+        params={"segments": list},
+        needs_of=True,
+    ),
+    Check(name="message-trait", look=messages.message_trait, params={"trait": str}, needs_of=True),
+    Check(
+        name="message-numbers",
+        look=messages.message_numbers,
+        params={"segment": str, "field": int},
+        needs_of=True,
+    ),
+    Check(
+        name="message-own-number",
+        look=messages.message_own_number,
+        params={"segment": str, "field": int, "key": str},
+        needs_of=True,
+    ),
+    Check(name="message-matricule", look=messages.message_matricule, needs_of=True),
+    Check(name="control-ids-fresh", look=messages.control_ids_fresh),
+    Check(name="control-id-kept", look=messages.control_id_kept, needs_of=True),
+    Check(name="sent-again", look=messages.sent_again, needs_of=True),
+    Check(name="sent-at-most", look=messages.sent_at_most, params={"times": int}, needs_of=True),
+    Check(name="refusal-heeded", look=messages.refusal_heeded, needs_of=True, stops=False),
+    Check(name="shows", look=messages.shows, params={"text": str}, stops=False),
+    Check(name="shows-not", look=messages.shows_not, params={"text": str}, stops=False),
+    Check(
+        name="answered-with",
+        look=messages.answered_with,
+        params={"code": str, "error": str, "place": str},
+        optional=frozenset({"error", "place"}),
+        needs_of=True,
+    ),
+    Check(
+        name="answer-field",
+        look=messages.answer_field,
+        params={"segment": str, "field": int, "component": int, "form": str},
+        optional=frozenset({"component"}),
+        needs_of=True,
+    ),
+    Check(
+        name="answer-count",
+        look=messages.answer_count,
+        params={"segment": str, "count": int},
+        needs_of=True,
+    ),
+    Check(
+        name="answer-others",
+        look=messages.answer_others,
+        params={"first": str},
+        needs_of=True,
+    ),
+    Check(
+        name="answer-domains",
+        look=messages.answer_domains,
+        params={"domains": list},
+        needs_of=True,
+    ),
+    Check(name="answer-control-id", look=messages.answer_control_id, needs_of=True),
+    # How the index of identities is told and asked by FHIR.
+    Check(
+        name="asked-with",
+        look=identities.asked_with,
+        params={"parameter": str, "form": str},
+        needs_of=True,
+    ),
+    Check(
+        name="patient-trait",
+        look=identities.patient_trait,
+        params={"trait": str},
+        needs_of=True,
+    ),
+    Check(name="patient-matricule", look=identities.patient_matricule, needs_of=True),
+    Check(
+        name="fed-own-number",
+        look=identities.fed_own_number,
+        params={"key": str},
+        needs_of=True,
+    ),
+    Check(name="link-names", look=identities.link_names, params={"key": str}, needs_of=True),
+    Check(name="duplicate-inactive", look=identities.duplicate_inactive, needs_of=True),
+    Check(
+        name="possible-flagged",
+        look=identities.possible_flagged,
+        needs_of=True,
+        stops=False,
+    ),
+)
