@@ -25,7 +25,7 @@ from reference_server.app.openapi import (
     of_world,
 )
 from reference_server.app.reception import Reception, ServedRoute
-from reference_server.app.table import Table
+from reference_server.app.route_table import RouteTable
 from reference_server.app.wiring import homes_of_pages
 from reference_server.app.worlds import WorldRegistry
 from reference_server.kernel.dispatch import Limits
@@ -73,9 +73,9 @@ class ReferenceServer(FastAPI):
         await super().__call__(scope, receive, send)
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> RouteTable:
         """What finds routes; made when the first request comes, after all were added."""
-        return Table(route for route in self.routes if isinstance(route, ServedRoute))
+        return RouteTable(route for route in self.routes if isinstance(route, ServedRoute))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document of every operation of any World."""

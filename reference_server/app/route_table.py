@@ -18,7 +18,7 @@ class Served(Protocol):
     app: ASGIApp
 
 
-class Table:
+class RouteTable:
     """Owns the routes by method and by how many parts their paths have, in their own order.
 
     Starlette asks one route after the other: with hundreds of them that costs more than answering.
