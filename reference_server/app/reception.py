@@ -75,8 +75,9 @@ class Reception:
             values = {key: text for key, text in request.path_params.items() if key != "world"}
             template = router.prefix + route.path
             match = Match(
-                route=route, render=router.render, path=path, template=template, values=values
-            )
+                route=route, render=router.render, path=path, template=template, values=values,
+                speaks_xml=router.speaks_xml,
+            )  # fmt: skip
             return await self._dispatch.answer(arrival, world, match)
 
         return answer

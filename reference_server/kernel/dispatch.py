@@ -135,7 +135,7 @@ class Arrival:
 class Match(Generic[W]):
     """A route found for a request: `path` is the one below the World, `values` its `{names}`.
 
-    `template` is that path as it is declared.
+    `template` is that path as it is declared; `speaks_xml` is its router's.
     """
 
     route: Route[W]
@@ -143,6 +143,7 @@ class Match(Generic[W]):
     path: str
     template: str
     values: Mapping[str, str]
+    speaks_xml: bool = False
 
 
 class Dispatch(Generic[W]):
@@ -158,7 +159,7 @@ class Dispatch(Generic[W]):
         """Return the answer, whatever happens; raises ClientGoneError when nobody waits for it."""
         template = f"/{world.name}{match.template}"
         told = await self._answer(arrival, world, match)
-        if match.route.speaks_xml and wants_xml(_call(arrival, world, match)):
+        if match.speaks_xml and wants_xml(_call(arrival, world, match)):
             told = replace(told, response=in_xml(told.response))
         return arrival.send(told, template=template)
 
@@ -180,7 +181,7 @@ class Dispatch(Generic[W]):
         try:
             admitted = _admit(arrival, call, match)
             async with asyncio.timeout(self._limits.handle):
-                asked = as_json(admitted) if match.route.speaks_xml else admitted
+                asked = as_json(admitted) if match.speaks_xml else admitted
                 return Told(response=await match.route.handler(asked))
         except Refusal as refusal:
             return self._say_no(arrival, call, refusal, match)

@@ -27,8 +27,7 @@ class Route(Generic[W]):
 
     `path` is relative to the router's prefix: `/$submit-prescription`, `/Task/{id}/$reserve`.
     `terms` are the router's when None. `to_all`: also where a World requires client certificates,
-    this is answered without one. `speaks_xml`: bodies may be FHIR XML, too, and so is the answer
-    where the caller asks for it. `interaction` is what it does to personal data, where the method
+    this is answered without one. `interaction` is what it does to personal data, where the method
     does not tell, and `categories` are those of the data (`kernel.call.Deed`).
     """
 
@@ -39,19 +38,22 @@ class Route(Generic[W]):
     body_limit: int = DEFAULT_BODY_LIMIT
     terms: Terms | None = None
     to_all: bool = False
-    speaks_xml: bool = False
     interaction: Interaction | None = None
     categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Router(Generic[W]):
-    """A service's routes below `prefix` (`/fhir`), how its paths say no, and their usual terms."""
+    """A service's routes below `prefix` (`/fhir`), how its paths say no, and their usual terms.
+
+    `speaks_xml`: bodies may be FHIR XML, too, and so is the answer where the caller asks for it.
+    """
 
     prefix: str
     routes: tuple[Route[W], ...]
     render: Renderer
     terms: Terms
+    speaks_xml: bool = False
 
     def is_near(self, path: str) -> bool:
         """Tell whether a path below the World lies under the prefix, also where nothing lives."""

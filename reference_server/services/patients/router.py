@@ -224,12 +224,12 @@ _MANY: Final = replace(FHIR_READ, query=(*PARAMETERS, "_count", "_offset", "_for
 ROUTER: Router[World] = Router(
     prefix="/fhir",
     render=fhir_refusal,
+    speaks_xml=True,
     terms=FHIR_READ,
     routes=(
         Route(
             method="POST",
             path="/Patient/$match",
-            speaks_xml=True,
             handler=_match,
             action="match-patient",
             body_limit=BODY_LIMIT,
@@ -238,7 +238,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="GET",
             path="/Patient",
-            speaks_xml=True,
             handler=_search,
             action="search-patient",
             terms=_MANY,
@@ -246,7 +245,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="POST",
             path="/Patient/_search",
-            speaks_xml=True,
             handler=_search_by_form,
             action="search-patient",
             interaction=Interaction.SEARCH,
@@ -256,7 +254,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="GET",
             path="/Patient/$ihe-pix",
-            speaks_xml=True,
             handler=_pix,
             action="cross-reference-patient",
             terms=replace(
@@ -266,7 +263,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="POST",
             path="/Patient/$ihe-pix",
-            speaks_xml=True,
             handler=_pix_by_parameters,
             action="cross-reference-patient",
             interaction=Interaction.SEARCH,
@@ -276,7 +272,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="GET",
             path="/Patient/{id}",
-            speaks_xml=True,
             handler=_read,
             action="read-patient",
             terms=FHIR_READ.refusing(RoleNotAllowed, PersonUnknown),
@@ -284,7 +279,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="PUT",
             path="/Patient",
-            speaks_xml=True,
             handler=_tell,
             action="feed-patient",
             body_limit=BODY_LIMIT,
@@ -295,7 +289,6 @@ ROUTER: Router[World] = Router(
         Route(
             method="DELETE",
             path="/Patient",
-            speaks_xml=True,
             handler=_remove,
             action="feed-patient",
             terms=replace(FHIR_READ, query=("identifier",), success=204).refusing(
@@ -308,12 +301,12 @@ ROUTER: Router[World] = Router(
 SUBSCRIPTIONS: Router[World] = Router(
     prefix="/fhir/Subscription",
     render=fhir_refusal,
+    speaks_xml=True,
     terms=FHIR_READ,
     routes=(
         Route(
             method="POST",
             path="",
-            speaks_xml=True,
             handler=_subscribe,
             action="subscribe-patients",
             body_limit=_SMALL,
@@ -324,7 +317,6 @@ SUBSCRIPTIONS: Router[World] = Router(
         Route(
             method="GET",
             path="/{id}",
-            speaks_xml=True,
             handler=_read_subscription,
             action="read-subscription",
             terms=FHIR_READ.refusing(RoleNotAllowed, SubscriptionUnknown),
@@ -332,7 +324,6 @@ SUBSCRIPTIONS: Router[World] = Router(
         Route(
             method="DELETE",
             path="/{id}",
-            speaks_xml=True,
             handler=_cancel_subscription,
             action="cancel-subscription",
             terms=replace(FHIR_READ, success=204).refusing(RoleNotAllowed, SubscriptionUnknown),
