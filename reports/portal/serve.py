@@ -4,14 +4,10 @@ import contextlib
 import datetime as dt
 import gc
 import multiprocessing
-import os
 import secrets
-import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from reference_server.kernel.owner import end_with_owner
 from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import DATABASE, QUEUE, Desk
@@ -130,9 +127,7 @@ def serve(options: PortalOptions, *, announce: Callable[[str], None]) -> None:
 
 def work(options: PortalOptions) -> None:
     """Make papers until a signal ends it, or whoever started this process is gone."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    end_with_owner()
     # The first paper need not wait for fonts and sentences. Where Pango is missing, each order is
     # told so.
     with contextlib.suppress(PdfUnavailableError):
@@ -143,11 +138,6 @@ def work(options: PortalOptions) -> None:
         desk.queue.work()
     finally:
         desk.close()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _check(options: PortalOptions) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from reference_server.kernel.owner import unwind_with_owner
 from scenarios import Catalogue, load_catalogue
 from scenarios.model import Programme
 from test_suites.core.verdict import Verdict
@@ -76,7 +77,7 @@ def good_product(vendor: str, programme: Programme = Programme.INTEROPERABILITY)
 def try_all(defects: Sequence[Defect], *, processes: int = PROCESSES) -> Iterator[Outcome]:
     """Yield the outcome of each defect, in the order given; several run at once."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=unwind_with_owner) as pool:
         yield from pool.map(try_one, defects)
 
 

@@ -18,6 +18,7 @@ from hashlib import sha256
 from multiprocessing.connection import Connection
 from typing import Final
 
+from reference_server.kernel.owner import unwind_with_owner
 from scenarios import load_catalogue
 from test_suites.capture.slow_road import SlowRoad
 from test_suites.core.finding import Finding
@@ -131,10 +132,7 @@ def play(runs: int = RUNS, *, products: Sequence[str] = PRODUCTS) -> Iterator[Ru
 
 
 def _tables(products: Sequence[str], seed: int) -> tuple[Table, ...]:
-    """Run the campaign on each product at once, each in a process that ends with it.
-
-    No pool: the workers of one whose owner was killed wait for ever.
-    """
+    """Run the campaign on each product at once, each in a process that ends with it."""
     under_way = []
     for product in products:
         mine, theirs = _CONTEXT.Pipe(duplex=False)
@@ -153,6 +151,7 @@ def _tables(products: Sequence[str], seed: int) -> tuple[Table, ...]:
 
 
 def _send_table(product: str, seed: int, theirs: "Connection[Table, None]") -> None:
+    unwind_with_owner()
     with theirs:
         theirs.send(_table(product, seed))
 
