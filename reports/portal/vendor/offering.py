@@ -7,10 +7,12 @@ from starlette.responses import Response
 
 from reports.cesar.banks import load_instrument
 from reports.cesar.questions import LADDER, Question
+from reports.cesar.supplied import AnswerSet
 from reports.portal.errors import PageUnknown, RoleWrong
 from reports.portal.office.dossiers import Offer
 from reports.portal.practice.outcome import download
 from reports.portal.vendor.matter import Matter
+from reports.render.texts import texts
 
 NONE: Final = ""
 ASK, RELEASE, WITHDRAW = "ask", "release", "withdraw"
@@ -84,8 +86,15 @@ def _offer(matter: Matter, fault: str = "", *, status: int = 200) -> Response:
         is_asked=matter.kept.offer is not None and matter.kept.offer.is_asked,
         revision=matter.kept.revision,
         published=published,
+        from_to=None if published is None else _from_to(matter, published),
         fault=fault,
     )
+
+
+def _from_to(matter: Matter, published: AnswerSet) -> tuple[str, str]:
+    """Return the days between which published answers count, as they are written."""
+    spoken = texts(matter.visit.language)
+    return spoken.day(published.issued.isoformat()), spoken.day(published.expires.isoformat())
 
 
 def _choice(
