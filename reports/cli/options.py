@@ -150,16 +150,23 @@ def _count(written: str) -> int:
     return number
 
 
+def _kept_in(parser: ArgumentParser, speech: Speech) -> None:
+    """Add where the portal keeps everything: of each command that reads or serves it."""
+    told = {name: speech.t(f"cli.option.portal-{name}") for name in ("folder", "database")}
+    parser.add_argument(
+        "--folder", type=Path, default=PORTAL_FOLDER, metavar="DIR", help=told["folder"]
+    )
+    parser.add_argument("--database", metavar="URL", help=told["database"])
+
+
 def _portal(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     def t(option: str) -> str:
         return speech.t(f"cli.option.portal-{option}")
 
-    parser.add_argument(
-        "--folder", type=Path, default=PORTAL_FOLDER, metavar="DIR", help=t("folder")
-    )
+    _kept_in(parser, speech)
     parser.add_argument("--host", default="127.0.0.1", metavar="HOST", help=t("host"))
     parser.add_argument("--port", type=int, default=8480, metavar="N", help=t("port"))
-    for option in ("database", "queue", "origin"):
+    for option in ("queue", "origin"):
         parser.add_argument(f"--{option}", metavar="URL", help=t(option))
     for option in ("certificate", "key"):
         parser.add_argument(f"--{option}", type=Path, metavar="FILE", help=t(option))
@@ -181,25 +188,11 @@ def _organisation(_name: str, parser: ArgumentParser, speech: Speech) -> None:
     parser.add_argument("organisation", metavar="NAME", help=t("name"))
     parser.add_argument("--reviewer", action="store_true", help=t("reviewer"))
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=t("out"))
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=PORTAL_FOLDER,
-        metavar="DIR",
-        help=speech.t("cli.option.portal-folder"),
-    )
-    parser.add_argument("--database", metavar="URL", help=speech.t("cli.option.portal-database"))
+    _kept_in(parser, speech)
 
 
 def _analysis(_name: str, parser: ArgumentParser, speech: Speech) -> None:
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        default=PORTAL_FOLDER,
-        metavar="DIR",
-        help=speech.t("cli.option.portal-folder"),
-    )
-    parser.add_argument("--database", metavar="URL", help=speech.t("cli.option.portal-database"))
+    _kept_in(parser, speech)
     parser.add_argument(
         "--out", type=Path, default=ANALYSIS_OUT, metavar="DIR", help=speech.t("cli.option.out")
     )
