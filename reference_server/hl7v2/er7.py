@@ -90,10 +90,8 @@ class Segment:
         self, number: int, *, repetition: int = 1, component: int = 1, subcomponent: int = 1
     ) -> str:
         """Return one value without escapes; empty where there is none, or HL7's null."""
-        told = self.repetitions(number)
-        if repetition > len(told):
-            return ""
-        return part(told[repetition - 1], component, subcomponent, self.delimiters)
+        told = _nth(self.field(number), repetition, self.delimiters.repetition)
+        return part(told, component, subcomponent, self.delimiters) if told else ""
 
 
 @dataclass(slots=True)
@@ -120,14 +118,18 @@ class Message:
 
 def part(text: str, component: int, subcomponent: int, delimiters: Delimiters = USUAL) -> str:
     """Return a subcomponent of a repetition, without escapes; HL7's null is empty."""
-    components = text.split(delimiters.component)
-    if component > len(components):
-        return ""
-    inside = components[component - 1].split(delimiters.subcomponent)
-    if subcomponent > len(inside):
-        return ""
-    told = inside[subcomponent - 1]
-    return "" if told == NULL else unescape(told, delimiters)
+    told = _nth(_nth(text, component, delimiters.component), subcomponent, delimiters.subcomponent)
+    if delimiters.escape not in told:
+        return "" if told == NULL else told
+    return unescape(told, delimiters)
+
+
+def _nth(text: str, number: int, sign: str) -> str:
+    """Return what stands between signs, counted from 1; empty where there are fewer."""
+    if number == 1:
+        return text.partition(sign)[0]
+    several = text.split(sign, number)
+    return several[number - 1] if number <= len(several) else ""
 
 
 def read(raw: bytes) -> Message:

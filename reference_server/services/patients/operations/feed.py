@@ -149,8 +149,9 @@ def _create(writing: Writing, submission: Submission, trust: int) -> Fed:
         revised_at=writing.now,
     )
     put_record(writing.tx, record, before=None)
+    believed = None
     if chosen is None:
-        settle_first(writing, record)
+        believed = settle_first(writing, record)
     else:
         settle(writing, (record.person,), (record,))
     note(
@@ -160,6 +161,7 @@ def _create(writing: Writing, submission: Submission, trust: int) -> Fed:
         records=(record.number,),
         after=record.person,
         detail=_linked_by(chosen),
+        believed=believed,
     )
     return Fed(
         kind=EventKind.CREATED,

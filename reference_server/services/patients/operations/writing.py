@@ -87,19 +87,21 @@ def settle(
         _renew(writing, mpi)
 
 
-def settle_first(writing: Writing, record: SourceRecord) -> None:
-    """Do what `settle` does for the first record of a new person, in fewer steps.
+def settle_first(writing: Writing, record: SourceRecord) -> Person | None:
+    """Do what `settle` does for the first record of a new person, in fewer steps; return who it is.
 
+    None where it took more than these.
     Numbers that are nobody's have no claim but this one: nothing about them is to be decided.
     """
     claimed = claims_of(record)
     if owners_of(writing.tx, claimed):
         settle(writing, (record.person,), (record,))
-        return
+        return None
     put_owner(writing.tx, record.person, claimed)
     fresh = _believed(writing, record.person, (record,), set(claimed), before=None)
     put_person(writing.tx, fresh)
     put_words(writing.tx, record.person, Traits(), fresh.traits)
+    return fresh
 
 
 def _renew(writing: Writing, mpi: str) -> None:
@@ -177,8 +179,12 @@ def note(
     before: str = "",
     after: str = "",
     detail: str = "",
+    believed: Person | None = None,
 ) -> int:
-    """Write what was done into the history and the audit trail; return the event's number."""
+    """Write what was done into the history and the audit trail; return the event's number.
+
+    `believed` is the first of `persons` as kept, where that is at hand.
+    """
     people = tuple(dict.fromkeys(persons))
     event = Event(
         number=0,
@@ -199,7 +205,7 @@ def note(
         outcome=AuditOutcome.SUCCESS,
         request_id=writing.actor.correlation,
         caller=writing.actor.caller,
-        patient=_matricule(writing, people),
+        patient=believed.traits.matricule if believed else _matricule(writing, people),
         entities=tuple(f"Patient/{each}" for each in people),
     )
     writing.world.port(AUDIT).record(writing.tx, entry)

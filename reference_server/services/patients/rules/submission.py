@@ -5,7 +5,6 @@ CR-04 are the rules that a client registry is usually held to.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
 from typing import Final
@@ -65,8 +64,14 @@ def check_traits(traits: Traits) -> None:
     for trait in ("birth_date", "deceased_on"):
         if not is_date(getattr(traits, trait)):
             raise TraitWrong(trait=trait)
-    for name, value in _texts(traits):
-        if len(value) > LONGEST_TEXT or _CONTROL.search(value):
+    told: list[str] = []
+    for name in _NAMES:
+        before, value = len(told), getattr(traits, name)
+        if isinstance(value, tuple) and len(value) > MOST_VALUES:
+            raise TraitWrong(trait=name)
+        _gather(value, told)
+        some = told[before:]
+        if some and (len(max(some, key=len)) > LONGEST_TEXT or _CONTROL.search("".join(some))):
             raise TraitWrong(trait=name)
 
 
@@ -91,26 +96,17 @@ def check_reason(why: str) -> None:
         raise TraitWrong(trait="why")
 
 
-def _texts(traits: Traits) -> Iterator[tuple[str, str]]:
-    """OID 1.3.182.2.4.2: every text of the traits; a list of too many values raises TraitWrong."""
-    for field in fields(traits):
-        value = getattr(traits, field.name)
-        if isinstance(value, str):
-            yield field.name, value
-        elif isinstance(value, tuple):
-            if len(value) > MOST_VALUES:
-                raise TraitWrong(trait=field.name)
-            for each in value:
-                yield from ((field.name, text) for text in _inside(each))
+_NAMES: Final = tuple(field.name for field in fields(Traits))
 
 
-def _inside(value: object) -> Iterator[str]:
+def _gather(value: object, told: list[str]) -> None:
+    """OID 1.3.182.2.4.2: add every text inside a trait, of lists so many as may be there."""
     if isinstance(value, str):
-        yield value
+        told.append(value)
     elif isinstance(value, tuple):
         for each in value[: MOST_VALUES + 1]:
-            yield from _inside(each)
+            _gather(each, told)
     else:
         slots: tuple[str, ...] = getattr(type(value), "__slots__", ())
         for name in slots:
-            yield from _inside(getattr(value, name))
+            _gather(getattr(value, name), told)

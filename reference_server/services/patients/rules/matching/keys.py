@@ -6,7 +6,8 @@ name exchanged.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from reference_server.services.patients.rules.matching.features import Features
@@ -23,12 +24,13 @@ _HOUSE: Final = 12
 
 def kept_keys(found: Features) -> frozenset[int]:
     """Return the keys under which a record is kept, as signed numbers of 64 bits."""
-    return frozenset(map(_number, _texts(found)))
+    return frozenset(_numbered(found).values())
 
 
 def sought_keys(found: Features) -> tuple[int, ...]:
     """Return the keys that a query asks for, the most telling passes first."""
-    return tuple(dict.fromkeys(map(_number, (*_texts(found), *_mistaken(found)))))
+    mistaken = map(_number, _mistaken(found))
+    return tuple(dict.fromkeys((*_numbered(found).values(), *mistaken)))
 
 
 def passes(found: Features) -> dict[int, int]:
@@ -38,8 +40,14 @@ def passes(found: Features) -> dict[int, int]:
     long. Who lives in one street or sounds alike is many where an index holds a country; there the
     key tells too little to be worth comparing them all.
     """
-    texts = dict.fromkeys((*_texts(found), *_mistaken(found)))
-    return {_number(text): _most(text) for text in texts}
+    told = {number: _most(text) for text, number in _numbered(found).items()}
+    return told | {_number(text): _most(text) for text in _mistaken(found)}
+
+
+@lru_cache(maxsize=64)
+def _numbered(found: Features) -> Mapping[str, int]:
+    """Return the keys under which a record is kept, by their texts; sought first, then kept."""
+    return {text: _number(text) for text in _texts(found)}
 
 
 def _most(text: str) -> int:
