@@ -30,6 +30,7 @@ BENCHMARKS: Final = (
     "providers",
     "portal",
     "identity",
+    "demographics",
     "growth",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""

@@ -59,12 +59,13 @@ def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
         for operation, (path, asked) in questions().items():
             for way, write in (("asked before", _get), ("worked out", _post)):
                 written = tuple(write(origin, path, each) for each in asked)
-                runs = [_run(origin, name, written, seconds / pairs) for _ in range(pairs)]
+                runs = [run_questions(origin, name, written, seconds / pairs) for _ in range(pairs)]
                 rates = [run.count / run.elapsed for run in runs]
                 yield figure(f"{operation}, {way}", "req/s", rates)
 
 
-def _run(origin: str, folder: str, written: tuple[bytes, ...], seconds: float) -> Answered:
+def run_questions(origin: str, folder: str, written: tuple[bytes, ...], seconds: float) -> Answered:
+    """Ask prepared questions for so long, by clients in a process of their own."""
     address = urlsplit(origin)
     job = Job(
         host=str(address.hostname),
