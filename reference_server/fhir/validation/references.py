@@ -108,6 +108,9 @@ class References:
 
     def _lost(self, reference: str, rule: TypeRule, path: str) -> None:
         """Tell a reference that leads nowhere and must lead to something that is here."""
+        if reference.startswith("#") and reference != "#":
+            self.tell("reference-not-contained", path, code="not-found", name=reference[:200])
+            return
         lost = reference.startswith(("urn:uuid:", "urn:oid:")) and self.around.whole is not None
         if lost and self.around.by_url:
             # Only what a document begins with must lead somewhere: see `bundles`.

@@ -118,6 +118,7 @@ RULES: Final[Mapping[str, str]] = {
     "profile-unknown": "profiling.html",
     "questionnaire-unknown": "questionnaireresponse.html#notes",
     "reference-format": "references.html#literal",
+    "reference-not-contained": "references.html#contained",
     "reference-not-here": "elementdefinition-definitions.html#ElementDefinition.type.aggregation",
     "reference-target": "references.html",
     "reference-type": "references-definitions.html#Reference.type",

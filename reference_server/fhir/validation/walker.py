@@ -294,7 +294,9 @@ class Walker:
         own = profile.derivation != "constraint"
         type_rule = allowed_type(item, rule)
         if type_rule is None and rule.types:
-            self.tell("type-not-allowed", path, profile=profile.url, name=item.type.name)
+            # The type of its value is a fact of the extension, as HL7's validator tells it.
+            where = path.rpartition(".value.")[0] if rule.path == "Extension.value[x]" else path
+            self.tell("type-not-allowed", where, profile=profile.url, name=item.type.name)
             return
         profiles = () if type_rule is None else type_rule.profiles
         if item.type.resource:

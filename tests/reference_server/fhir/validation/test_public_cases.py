@@ -13,7 +13,7 @@ from tests.reference_server.fhir.validation.agreement import SUITES, agreement, 
 SMALL = Path(SUITES or ".") / "validator-31"
 DISAGREEMENTS = Path(__file__).with_name("disagreements.yaml")
 needs_suites = pytest.mark.skipif(SUITES is None, reason="EQUALIS_PUBLIC_SUITES is not set")
-LEVELS = (0.98, 0.85, 0.81)
+LEVELS = (0.98, 0.86, 0.82)
 """What at least must agree with HL7: verdicts, numbers of errors, places."""
 
 

@@ -37,3 +37,13 @@ def test_two_resources_may_use_the_same_ids() -> None:
     assert wrong(held) == []
     entries = [{"fullUrl": f"{UUID[:-1]}{at}", "resource": named("a")} for at in range(2)]
     assert wrong({"resourceType": "Bundle", "type": "collection", "entry": entries}) == []
+
+
+def test_a_reference_to_what_is_not_contained_leads_nowhere() -> None:
+    patient = {"resourceType": "Patient", "managingOrganization": {"reference": "#gone"}}
+    place = "Patient.managingOrganization"
+    assert wrong(patient) == [("reference-not-contained", place), ("invariant", place)]
+    held = {"resourceType": "Organization", "id": "gone", "name": "O"}
+    assert wrong({**patient, "contained": [held]}) == []
+    itself = {"resourceType": "Patient", "link": [{"other": {"reference": "#"}, "type": "refer"}]}
+    assert wrong(itself) == []
