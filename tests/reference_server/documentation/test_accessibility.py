@@ -27,6 +27,7 @@ PLACES = (
     "/documentation/StructureDefinition/erx-line/history",
     "/documentation/terminologies",
     "/documentation/CodeSystem/BioPrescCodes",
+    "/documentation/analyses/BIO-0102",
     "/documentation/ValueSet/BioPrescMotivatedCodes",
     "/documentation/NamingSystem/matricule",
     "/documentation/OperationDefinition/dispense",
