@@ -5,7 +5,7 @@ from typing import Final
 from test_suites.checks import identities, messages
 from test_suites.core.check import Check
 
-IDENTITY_CHECKS: Final[tuple[Check, ...]] = (
+CHECKS: Final[tuple[Check, ...]] = (
     # What messages of HL7 v2 say, and what their answers do.
     Check(name="message-sent", look=messages.message_sent, needs_of=True),
     Check(name="message-readable", look=messages.message_readable, needs_of=True),

@@ -1,0 +1,1 @@
+"""The lists of checks, one for each family; `checks.registry` joins them."""
