@@ -18,6 +18,7 @@ from test_suites.vendors.prescriber.behaviour import Behaviour, Printing
 from test_suites.vendors.prescriber.channel import Channel
 from test_suites.vendors.prescriber.document import Draft, Submission, new_urn, now, submission
 from test_suites.vendors.prescriber.paper import draw_form, draw_own_code
+from test_suites.vendors.prescriber.provider import Provider
 from test_suites.vendors.prescriber.service import Issued, NationalService
 from test_suites.vendors.prescriber.signin import Identity
 from test_suites.vendors.prescriber.slips import sent_again, slip
@@ -201,7 +202,15 @@ def product(behaviour: Behaviour) -> Product[PrescriberDesk]:
         settings: Settings, logbook: Logbook, surroundings: Surroundings
     ) -> PrescriberDesk:
         channel = Channel(settings.trust_pem, behaviour=behaviour)
+        provider = Provider(
+            settings=settings,
+            channel=channel,
+            logbook=logbook,
+            surroundings=surroundings,
+            behaviour=behaviour,
+        )
         identity = Identity(
+            provider=provider,
             settings=settings,
             channel=channel,
             logbook=logbook,

@@ -1,10 +1,8 @@
 """Signs the prescriber in (OIDC code flow with PKCE, through Authlib); knows no prescription."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
-from uuid import uuid4
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -15,14 +13,14 @@ from authlib.oauth2.rfc6749.parameters import parse_authorization_code_response
 from test_suites.vendors.kit.answer import OK, Answer, NotReadable, SignInRefused, string
 from test_suites.vendors.kit.desk import JsonObject
 from test_suites.vendors.kit.logbook import Logbook
-from test_suites.vendors.kit.patience import persist
 from test_suites.vendors.kit.product import Surroundings
 from test_suites.vendors.kit.settings import Settings
 from test_suites.vendors.prescriber.behaviour import Behaviour
 from test_suites.vendors.prescriber.caution import Caution
 from test_suites.vendors.prescriber.channel import TIMEOUT, Channel, network_faults, read
-from test_suites.vendors.prescriber.id_token import Expected, UnknownKey, check_id_token
+from test_suites.vendors.prescriber.id_token import Expected
 from test_suites.vendors.prescriber.login_form import read_login_form
+from test_suites.vendors.prescriber.provider import Provider
 from test_suites.vendors.prescriber.session import Left, holder_of, renewal
 
 SCOPE = "openid erx.prescribe erx.read"
@@ -55,6 +53,7 @@ class SignIn:
 class Identity:
     """Owns the token of one session."""
 
+    provider: Provider
     settings: Settings
     channel: Channel
     logbook: Logbook
@@ -62,8 +61,6 @@ class Identity:
     behaviour: Behaviour
     left: Left = field(default_factory=Left)
     _token: Token | None = None
-    _metadata: JsonObject | None = None
-    _keys: JsonObject | None = None
     _this: SignIn | None = None
     _weaker: bool = False
 
@@ -73,9 +70,9 @@ class Identity:
         Raises Unreachable, NotTrusted, NotReadable or SignInRefused.
         """
         if self._token is None or time.monotonic() >= self._token.good_until:
-            self._discover()
+            self.provider.discover()
             if not self._renewed():
-                self._patiently(self._sign_in)
+                self.provider.patiently(self._sign_in)
         if self._token is None:
             raise SignInRefused
         return self._token.access_token
@@ -92,7 +89,7 @@ class Identity:
         left, was_signed_in = self.left, self._token is not None
         if self._caution.drops_tokens:  # else defect: keeps-tokens-after-sign-out
             self._token, self.left = None, Left()
-        endpoint = self._discover().get("end_session_endpoint")
+        endpoint = self.provider.discover().get("end_session_endpoint")
         told = self._caution.ends_provider_session  # else defect: signs-out-here-only
         if was_signed_in and told and isinstance(endpoint, str):
             url = f"{endpoint}?{left.leaving(self.settings.client_id)}"
@@ -108,7 +105,7 @@ class Identity:
         """Get a token with the refresh token; False where the person must sign in (anew)."""
         token = self.left.refresh_token
         for _ in range(0 if token is None else self._caution.refresh_attempts):
-            answer = self._patiently(lambda: self._ask_renewal(str(token)))
+            answer = self.provider.patiently(lambda: self._ask_renewal(str(token)))
             self.logbook.note(f"refresh answered {answer.status}")
             if answer.status == OK:
                 told = answer.json()
@@ -128,44 +125,15 @@ class Identity:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
-            **self.traced(),
+            **self.provider.traced(),
         }
-        endpoint = string(self._discover(), "token_endpoint")
+        endpoint = self.provider.endpoint("token_endpoint")
         body = urlencode(form).encode("ascii")
         return self.channel.send("POST", endpoint, headers=headers, body=body)
 
     def traced(self) -> dict[str, str]:
         """Return the header by which the service's log and ours can be laid side by side."""
-        if not self.behaviour.request_id:  # defect: no-request-id
-            return {}
-        return {"X-Request-Id": str(uuid4())}
-
-    def _patiently(self, call: Callable[[], Answer]) -> Answer:
-        return persist(
-            call,
-            patience=self.behaviour.patience,
-            pause=self.surroundings.pause,
-            logbook=self.logbook,
-        )
-
-    def _get_json(self, url: str) -> JsonObject:
-        headers = {"Accept": "application/json", **self.traced()}
-        answer = self._patiently(lambda: self.channel.send("GET", url, headers=headers))
-        if answer.status != OK:
-            raise SignInRefused
-        return answer.json()
-
-    def _discover(self) -> JsonObject:
-        """Return the provider's metadata (OpenID Connect Discovery 1.0 §4), read once."""
-        if self._metadata is None:
-            issuer = self.settings.issuer
-            metadata = self._get_json(f"{issuer}/.well-known/openid-configuration")
-            if self._caution.discovery_issuer and metadata.get("issuer") != issuer:
-                raise NotReadable
-            if self._caution.https_only and issuer.startswith("https:"):
-                _all_https(metadata)
-            self._metadata = metadata
-        return self._metadata
+        return self.provider.traced()
 
     @property
     def _caution(self) -> Caution:
@@ -245,7 +213,7 @@ class Identity:
         if not hashed:
             asked |= {"code_challenge": this.verifier, "code_challenge_method": "plain"}
         url, _ = client.create_authorization_url(
-            string(self._discover(), "authorization_endpoint"),
+            self.provider.endpoint("authorization_endpoint"),
             state=this.state,
             code_verifier=this.verifier if hashed else None,
             **asked,
@@ -258,7 +226,7 @@ class Identity:
         """Tell whether S256 is used; always, but for a defect."""
         if not self.behaviour.hashed_pkce or self._weaker:  # defects: plain-pkce, downgrades-pkce
             return False
-        announced = self._discover().get("code_challenge_methods_supported")
+        announced = self.provider.discover().get("code_challenge_methods_supported")
         offered = isinstance(announced, list) and "S256" in announced
         return offered or self._caution.s256_whatever_is_announced  # else: obeys-weak-discovery
 
@@ -285,12 +253,12 @@ class Identity:
         with network_faults():
             try:
                 told = client.fetch_token(
-                    string(self._discover(), "token_endpoint"),
+                    self.provider.endpoint("token_endpoint"),
                     authorization_response=location,
                     state=self._state_to_check(this),
                     code_verifier=this.verifier,
                     resource=self._resource(),
-                    headers={"Accept": "application/json", **self.traced()},
+                    headers={"Accept": "application/json", **self.provider.traced()},
                     allow_redirects=self._caution.follows_redirects,
                 )
             except (AuthlibBaseError, requests.HTTPError, ValueError) as refused:
@@ -320,12 +288,14 @@ class Identity:
 
     def _holder(self, told: JsonObject, subject: object) -> str | None:
         """Return the name of who signed in, where the provider tells it."""
-        endpoint = self._discover().get("userinfo_endpoint")
+        endpoint = self.provider.discover().get("userinfo_endpoint")
         if not isinstance(endpoint, str):
             return None
         bearer = f"Bearer {string(told, 'access_token')}"
-        headers = {"Accept": "application/json", "Authorization": bearer, **self.traced()}
-        answer = self._patiently(lambda: self.channel.send("GET", endpoint, headers=headers))
+        headers = {"Accept": "application/json", "Authorization": bearer, **self.provider.traced()}
+        answer = self.provider.patiently(
+            lambda: self.channel.send("GET", endpoint, headers=headers)
+        )
         if answer.status != OK:
             return None
         return holder_of(answer.json(), subject=subject, caution=self._caution)
@@ -338,7 +308,7 @@ class Identity:
             "client_id": self.settings.client_id,
             "redirect_uri": str(client.redirect_uri),
         }
-        endpoint = string(self._discover(), "token_endpoint")
+        endpoint = self.provider.endpoint("token_endpoint")
         with network_faults():
             return read(requests.post(endpoint, data=form, verify=client.verify, timeout=TIMEOUT))
 
@@ -353,7 +323,9 @@ class Identity:
             raise SignInRefused from wrong
         if "iss" in told and self._caution.issuer and told["iss"] != [self.settings.issuer]:
             raise SignInRefused
-        announced = self._discover().get("authorization_response_iss_parameter_supported") is True
+        announced = (
+            self.provider.discover().get("authorization_response_iss_parameter_supported") is True
+        )
         if "iss" not in told and announced and self._caution.silent_issuer:
             raise SignInRefused
 
@@ -374,24 +346,5 @@ class Identity:
         )
         if "id_token" not in told and not self._caution.id_token_needed:
             return None  # defect: needs-no-id-token
-        id_token, caution = string(told, "id_token"), self._caution
-        try:
-            claims = check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
-        except UnknownKey:
-            if not caution.rereads_keys:  # defect: never-rereads-keys
-                raise
-            self._keys = None
-            claims = check_id_token(id_token, keys=self._jwks(), expected=expected, caution=caution)
+        claims = self.provider.believed(string(told, "id_token"), expected)
         return claims.get("sub")
-
-    def _jwks(self) -> JsonObject:
-        if self._keys is None:
-            self._keys = self._get_json(string(self._discover(), "jwks_uri"))
-        return self._keys
-
-
-def _all_https(metadata: JsonObject) -> None:
-    """Raise NotReadable where an endpoint is to be reached without TLS."""
-    for name, value in metadata.items():
-        if name.endswith(("_endpoint", "_uri")) and not str(value).startswith("https:"):
-            raise NotReadable
