@@ -170,6 +170,7 @@ class Operation(StrEnum):
     CANCEL = "cancel"
     LOOK_UP = "look-up"
     SIGN_OUT = "sign-out"
+    RENEW_CERTIFICATE = "renew-certificate"
     DISPENSE = "dispense"
     DISPENSE_REST = "dispense-rest"
     RETRIEVE = "retrieve"
@@ -223,6 +224,7 @@ class Arrangement(Declared):
         "flawed-server",
         "revoke-certificate",
         "silence-status",
+        "hand-certificate",
     ]
     parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
 
@@ -245,6 +247,7 @@ Need: TypeAlias = Literal[
     "refresh",
     "userinfo",
     "sign-out",
+    "client-certificate",
 ]
 
 

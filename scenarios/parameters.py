@@ -7,7 +7,7 @@ from typing import Any
 from scenarios.document import Document, Place
 from scenarios.errors import DeclarationError, known, phrase
 from scenarios.model import Arrangement, DeviationKind, Operation, Step
-from scenarios.tricks import Flaw, Forgery
+from scenarios.tricks import Flaw, Forgery, HandedCertificate
 from scenarios.wording import shown
 
 _TOLD = frozenset({"patient", "local_id"})
@@ -21,6 +21,7 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     ),
     Operation.RESUBMIT_LAST: (frozenset(), frozenset()),
     Operation.SIGN_OUT: (frozenset(), frozenset()),
+    Operation.RENEW_CERTIFICATE: (frozenset(), frozenset()),
     Operation.CANCEL: (frozenset({"prescription", "reason"}), frozenset()),
     Operation.LOOK_UP: (frozenset({"prescription"}), frozenset()),
     Operation.DISPENSE: (
@@ -125,6 +126,11 @@ def trick_mistakes(
         if step.arrange == "flawed-server" and not _among(flaw, frozenset(Flaw)):
             what = phrase("declaration.value.not-allowed", found=shown(flaw))
             yield document.mistake((*place, "parameters", "flaw"), what, hint=known(Flaw))
+        handed = step.parameters.get("certificate")
+        if step.arrange == "hand-certificate" and not _among(handed, frozenset(HandedCertificate)):
+            what = phrase("declaration.value.not-allowed", found=shown(handed))
+            where = (*place, "parameters", "certificate")
+            yield document.mistake(where, what, hint=known(HandedCertificate))
     elif step.deviation is not None:
         forges = step.deviation.kind is DeviationKind.FORGE
         if forges == (step.deviation.forgery is None):

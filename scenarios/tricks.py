@@ -75,3 +75,18 @@ class Flaw(StrEnum):
     NO_AUTHENTICATION = "no-authentication"
     NO_FORWARD_SECRECY = "no-forward-secrecy"
     CBC_ONLY = "cbc-only"
+
+
+class HandedCertificate(StrEnum):
+    """Which client certificate a product under test is configured with.
+
+    `signature` is of the family that signs documents, `foreign` of an authority that nobody here
+    knows, `ending` good for five days still.
+    """
+
+    GOOD = "good"
+    ENDING = "ending"
+    EXPIRED = "expired"
+    FOREIGN = "foreign"
+    SIGNATURE = "signature"
+    REVOKED = "revoked"

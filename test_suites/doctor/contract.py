@@ -22,11 +22,13 @@ ACTS: Final[Mapping[str, Mapping[str | None, tuple[str, ...]]]] = {
         "cancel": ("cancel",),
         "resubmit": ("resubmit-last",),
         "sign-out": ("sign-out",),
+        "client-certificate": ("renew-certificate",),
     },
     "laboratory": {
         None: ("retrieve", "dispense"),
         "fractioned": ("dispense-rest",),
         "reserve": ("reserve", "release"),
+        "client-certificate": ("renew-certificate",),
     },
     "feed-source": {None: ("register-patient", "update-patient", "merge-patients")},
     "identity-consumer": {None: ("find-patient", "cross-reference")},

@@ -8,9 +8,10 @@ from typing import Final, Protocol
 
 import httpx
 
-from scenarios.tricks import Flaw
+from scenarios.tricks import Flaw, HandedCertificate
 from test_suites.deviations.desk import Deviation
 from test_suites.engine.players import Address, LabError
+from test_suites.engine.wallet import Card
 from test_suites.subjects.operator import Desk
 
 _SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -39,8 +40,11 @@ class Environment(Protocol):
     def desk(self, actor: str, persona: str) -> Desk:
         """Return the settings of a desk at which a persona works as an actor."""
 
-    def transport(self) -> httpx.AsyncBaseTransport:
-        """Return a transport for a lab-played client, tapped where no server tap sees it."""
+    def transport(self, persona: str | None = None) -> httpx.AsyncBaseTransport:
+        """Return a transport for a lab-played client, tapped where no server tap sees it.
+
+        A persona's shows the persona's client certificate, where the case has such.
+        """
 
     def begin(self, step: str | None) -> None:
         """From now on messages belong to a step, or to none."""
@@ -65,6 +69,15 @@ class Environment(Protocol):
 
     async def silence_status(self) -> None:
         """Let nobody learn the state of the server's certificate any more."""
+
+    def hand_certificate(self, kind: HandedCertificate) -> None:
+        """Configure desks that are not seated yet with a certificate of a kind."""
+
+    def card(self, persona: str) -> Card | None:
+        """Return the client certificate of a persona's desk; None where the case has none."""
+
+    def renewed_card(self, persona: str) -> Card:
+        """Issue the next certificate of a persona's desk; the one before counts no more."""
 
     async def close(self) -> None:
         """Let the case's world go."""
@@ -92,8 +105,8 @@ class Nowhere:
     def desk(self, actor: str, persona: str) -> Desk:
         raise self._nothing(f"{actor}:{persona}")
 
-    def transport(self) -> httpx.AsyncBaseTransport:
-        raise self._nothing()
+    def transport(self, persona: str | None = None) -> httpx.AsyncBaseTransport:
+        raise self._nothing(f"{persona or ''}")
 
     def begin(self, step: str | None) -> None:
         """Do nothing: no message will come."""
@@ -118,6 +131,15 @@ class Nowhere:
 
     async def silence_status(self) -> None:
         raise self._nothing("silence-status")
+
+    def hand_certificate(self, kind: HandedCertificate) -> None:
+        raise self._nothing(f"hand-certificate {kind}")
+
+    def card(self, persona: str) -> Card | None:
+        raise self._nothing(persona)
+
+    def renewed_card(self, persona: str) -> Card:
+        raise self._nothing(f"renew-certificate {persona}")
 
     async def close(self) -> None:
         """Do nothing: nothing was opened."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from reference_server.population.personas import Population
-from scenarios.tricks import Flaw
+from scenarios.tricks import Flaw, HandedCertificate
 from test_suites.capture.classify import MLLP
 from test_suites.capture.client_tap import RecordingTransport
 from test_suites.capture.mllp_tap import ANSWERED, target_of
@@ -22,6 +22,7 @@ from test_suites.engine.environment import Now, client_context
 from test_suites.engine.people import organization_of, person_of
 from test_suites.engine.players import Address, LabError, Spoken
 from test_suites.engine.route import Route
+from test_suites.engine.wallet import Card
 from test_suites.subjects.model import Server, ServerClient
 from test_suites.subjects.operator import Desk
 
@@ -111,7 +112,7 @@ class ForeignCase:
             person=None if person is None else person_of(person),
         )
 
-    def transport(self) -> httpx.AsyncBaseTransport:
+    def transport(self, persona: str | None = None) -> httpx.AsyncBaseTransport:  # noqa: ARG002  of the protocol
         route = Route(trust_pem=self.trust_pem, environ=self.environ)
         return RecordingTransport(
             route,
@@ -143,6 +144,15 @@ class ForeignCase:
 
     async def silence_status(self) -> None:
         raise LabError("not-at-a-foreign-server:silence-status")
+
+    def hand_certificate(self, kind: HandedCertificate) -> None:
+        raise LabError(f"not-at-a-foreign-server:hand-certificate {kind}")
+
+    def card(self, persona: str) -> Card | None:  # noqa: ARG002  of the protocol
+        return None
+
+    def renewed_card(self, persona: str) -> Card:
+        raise LabError(f"not-at-a-foreign-server:renew-certificate {persona}")
 
     async def close(self) -> None:
         """Do nothing: the server goes on."""

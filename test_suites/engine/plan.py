@@ -27,6 +27,7 @@ ENVIRONMENT: Final = frozenset(
         "refresh",
         "userinfo",
         "sign-out",
+        "client-certificate",
     }
 )
 """What only our own reference service lets the lab do."""
@@ -39,6 +40,7 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "refresh": frozenset({"prescriber"}),
     "userinfo": frozenset({"prescriber"}),
     "sign-out": frozenset({"prescriber"}),
+    "client-certificate": frozenset({"prescriber", "laboratory"}),
 }
 """Whose capability a need is; it binds no other subject."""
 MESSAGES: Final = "messages"

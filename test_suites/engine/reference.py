@@ -3,21 +3,24 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import httpx
 from joserfc import jws
 from joserfc.errors import JoseError
 
 from reference_server.app import WorldRegistry, build_app
+from reference_server.app.worlds import settings_of
+from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.kernel.store import StoreError
 from reference_server.population.personas import Population, load
 from reference_server.population.seed import seed
-from reference_server.world import World
+from reference_server.ports import CERTIFICATES
+from reference_server.world import Settings, World
+from reference_server.world.authority import ClientTrust, ask_for_certificates
 from scenarios.tricks import Flaw, Forgery
 from test_suites.capture.classify import classify
 from test_suites.capture.listener import Listeners, Road, listeners
@@ -27,145 +30,22 @@ from test_suites.capture.recorder import Recorder
 from test_suites.capture.redaction import Verify
 from test_suites.capture.server_tap import RecordingMiddleware, Scope
 from test_suites.capture.wire_tap import WatchedContext, WireTap
-from test_suites.deviations.desk import Deviation, DeviationDesk
+from test_suites.deviations.desk import DeviationDesk
 from test_suites.deviations.forging import ForgingMiddleware
-from test_suites.deviations.impostors import Authorities, Shown
+from test_suites.deviations.impostors import Authorities
 from test_suites.deviations.middleware import DeviatingMiddleware, Wire
 from test_suites.deviations.status import StatusDesk, status_app
 from test_suites.deviations.status import now as wire_now
 from test_suites.deviations.workshop import Workshop
-from test_suites.engine.environment import Now, client_context
+from test_suites.engine.environment import Now
 from test_suites.engine.messages import Port
-from test_suites.engine.people import client_of, organization_of, person_of
-from test_suites.engine.players import Address, LabError
-from test_suites.engine.revocation import CheckedTransport
+from test_suites.engine.reference_case import REALM, ReferenceCase, Trust
 from test_suites.engine.shown import shown_context
 from test_suites.engine.systems import Systems
-from test_suites.subjects.operator import Desk
+from test_suites.engine.wallet import Wallet
 
-REALM = "/auth/realms/organization"
-HABITS = frozenset({"refresh", "userinfo"})
-"""Needs of a scenario that are habits of whoever plays the client."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ReferenceCase:
-    """One case's World, port and spoiling desk: the `Environment` of a client under test."""
-
-    world: World
-    population: Population
-    systems: Systems
-    trust_pem: str
-    tap: WireTap
-    deviations: DeviationDesk
-    workshop: Workshop
-    now: Now
-    trust: "Trust"
-    release: Callable[[], None]
-    messages: Port | None = None
-    needs: frozenset[str] = frozenset()
-    status: StatusDesk | None = None
-
-    @property
-    def address(self) -> Address:
-        base = self.world.base_url
-        return Address(
-            base_url=base,
-            issuer=base + REALM,
-            fhir_base=self.world.fhir_base,
-            messages=None if self.messages is None else self.messages.url,
-            trust=None if self.messages is None else client_context(self.trust_pem),
-            habits=self.needs & HABITS,
-        )
-
-    @property
-    def business_now(self) -> Callable[[], datetime]:
-        return self.world.clock.business_now
-
-    @property
-    def expire_tokens(self) -> Callable[[], None] | None:
-        return self.world.expire_tokens
-
-    def desk(self, actor: str, persona: str) -> Desk:
-        client_id = client_of(self.population, persona, actor)
-        person = self.population.practitioners.get(persona)
-        return Desk(
-            session=f"{self.world.name}-{actor}",
-            base_url=self.address.base_url,
-            issuer=self.address.issuer,
-            fhir_base=self.address.fhir_base,
-            client_id=client_id,
-            organization=organization_of(self.population, persona),
-            trust_pem=self.trust_pem,
-            private_jwk=self.systems.private(client_id),
-            username=None if person is None else person.ehealth_id,
-            password=None if person is None else person.password,
-            person=None if person is None else person_of(person),
-            messages=None if self.messages is None else self.messages.url,
-        )
-
-    def transport(self) -> httpx.AsyncBaseTransport:
-        context = client_context(self.trust_pem)
-        plain = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-        return plain if self.status is None else CheckedTransport(inner=plain, context=context)
-
-    def begin(self, step: str | None) -> None:
-        self.now.step = step
-
-    def arm(self, deviation: Deviation) -> None:
-        self.deviations.arm(deviation)
-
-    def disarm(self) -> None:
-        self.deviations.disarm()
-
-    def advance(self, by: timedelta) -> None:
-        self.world.clock.advance(by)
-
-    def distrust(self) -> None:
-        self.show(Flaw.UNKNOWN_AUTHORITY)
-
-    def show(self, flaw: Flaw) -> None:
-        self.trust.context = self.trust.flawed(flaw)
-        self.tap.hang_up()
-
-    async def revoke_certificate(self) -> None:
-        self._status().is_revoked = True
-        await self._shown_anew()
-
-    async def silence_status(self) -> None:
-        self._status().is_down = True
-        await self._shown_anew()
-
-    def _status(self) -> StatusDesk:
-        if self.status is None:
-            raise LabError("no-status-here")
-        return self.status
-
-    async def _shown_anew(self) -> None:
-        """Have everybody connect anew once no answer counts that called the certificate good."""
-        status = self._status()
-        if status.good_until is not None:
-            left = status.good_until - status.now()
-            await asyncio.sleep(max(0.0, left.total_seconds()) + 1)  # as clients count seconds
-        # A context of its own: no session of before is resumed.
-        self.trust.context = self.trust.shown(status.about.shown)
-        self.tap.hang_up()
-
-    async def close(self) -> None:
-        await self.tap.settled()
-        self.tap.hang_up()
-        if self.messages is not None:
-            await self.messages.close()
-        self.release()
-
-
-@dataclass(slots=True)
-class Trust:
-    """Which certificate a case's port shows, and how it would show a flawed one."""
-
-    context: WatchedContext
-    flawed: Callable[[Flaw], WatchedContext]
-    shown: Callable[[Shown], WatchedContext]
+CERTIFIED = "client-certificate"
+"""Need of a scenario whose World demands client certificates."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -210,8 +90,13 @@ class Reference:
         people = _refreshing(self.population) if "refresh" in needs else self.population
         fill = partial(seed, population=people, keys=self.systems.public())
         world = await asyncio.to_thread(
-            self.registry.open, slug, origin=f"https://127.0.0.1:{port}", seed=fill
+            self.registry.open,
+            slug,
+            origin=f"https://127.0.0.1:{port}",
+            seed=fill,
+            settings=_demanding(slug) if CERTIFIED in needs else None,
         )
+        wallet = None if CERTIFIED not in needs else await self._wallet(world, trust)
         case = ReferenceCase(
             world=world,
             population=self.population,
@@ -225,17 +110,22 @@ class Reference:
             release=partial(self._release, slug, port),
             needs=needs,
             status=status,
+            wallet=wallet,
         )
         if "messages" in needs:
-            line = MllpTap(
-                exchange=self.recorder.exchange,
-                wire=self.recorder.wire,
-                now=lambda _path: Moment(session=slug, step=now.step),
-                session=slug,
-            )
-            case.messages = await Port.open(world, line, case.deviations, self.right)
+            await self._listen(case, slug)
         self.cases[slug] = case
         return case
+
+    async def _listen(self, case: ReferenceCase, slug: str) -> None:
+        """Open the port on which a case speaks HL7 v2."""
+        line = MllpTap(
+            exchange=self.recorder.exchange,
+            wire=self.recorder.wire,
+            now=lambda _path: Moment(session=slug, step=case.now.step),
+            session=slug,
+        )
+        case.messages = await Port.open(case.world, line, case.deviations, self.right)
 
     async def _status_of(self, slug: str, trust: Trust) -> StatusDesk:
         """Have a case's port show a certificate whose state is told at a port of the run's."""
@@ -246,6 +136,19 @@ class Reference:
         trust.context = trust.shown(about.shown)
         self.desks[slug] = StatusDesk(about=about, now=wire_now)
         return self.desks[slug]
+
+    async def _wallet(self, world: World, trust: Trust) -> Wallet:
+        """Have a case's port ask for certificates; return whence its desks get theirs."""
+        trust.context = await asyncio.to_thread(self._asking, world)
+        return Wallet(world=world, population=self.population)
+
+    def _asking(self, world: World) -> WatchedContext:
+        """Return a context of its own that asks for certificates of a World's authority."""
+        context = shown_context(self.authorities.right(), self.folder)
+        authorities = self.folder / f"{world.name}-clients.pem"
+        authorities.write_bytes(world.port(CERTIFICATES).trust_bundle())
+        ask_for_certificates(context, ClientTrust(authorities=authorities))
+        return context
 
     def _flawed(self, flaw: Flaw) -> WatchedContext:
         if flaw not in self.flawed:
@@ -309,6 +212,11 @@ async def reference(recorder: Recorder, *, road: Road | None = None) -> AsyncIte
                 )
         finally:
             registry.close_all()
+
+
+def _demanding(name: str) -> Settings:
+    """Return the settings of a World that talks only to callers with a certificate."""
+    return replace(settings_of(name), client_certificates=ClientCertificates.REQUIRED)
 
 
 def _refreshing(population: Population) -> Population:

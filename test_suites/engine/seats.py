@@ -4,12 +4,14 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid5
 
 import httpx
 
 from reference_server.population.personas import Population
-from scenarios.model import Step
+from scenarios.model import Operation, Step
+from test_suites.core.message import JsonValue
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import BoundPrescription, StepState
 from test_suites.engine.environment import Environment
@@ -70,6 +72,7 @@ class Seats:
         if self.operator is not None and step.from_ == self.subject_actor:
             return await self._by_subject(self.operator, step, bindings, papers)
         player = self._players.get(step.from_) or self._seat_player(step)
+        self._renewed(step)
         known = Known(bindings=bindings, papers=papers)
         with self.logbook.writing(step.from_):
             result = await player.act(step.operation, step.parameters, known=known)
@@ -99,7 +102,7 @@ class Seats:
     ) -> Done:
         wishes = Wishes(population=self.population, bindings=bindings, papers=papers)
         try:
-            parameters = wishes.of(step)
+            parameters = wishes.of(step) | self._renewed(step)
         except NothingToBeginWith as nothing:
             return Done(outcome=ActOutcome(state=StepState.NOT_REACHED, detail=nothing.detail))
         try:
@@ -110,6 +113,14 @@ class Seats:
         except OperatorError as error:
             return Done(outcome=ActOutcome(state=StepState.FAILED, detail=error.detail))
         return Done(outcome=outcome, learned=_learned(step, outcome))
+
+    def _renewed(self, step: Step) -> dict[str, JsonValue]:
+        """Return the next certificate where the step has one installed; its key is known."""
+        if step.operation is not Operation.RENEW_CERTIFICATE:
+            return {}
+        card = self.environment.renewed_card(step.as_)
+        self.secrets((("certificate_key", card.key.encode("ascii")),))
+        return {"certificate_pem": card.chain, "certificate_key_pem": card.key}
 
     async def logs(self) -> tuple[tuple[str, Log], ...]:
         """Return actor and log of the product under test; of every player where there is none."""
@@ -134,6 +145,10 @@ class Seats:
             except OperatorError:
                 return  # a product that is gone has left its desk
 
+    def _certificate_ends(self, persona: str) -> datetime | None:
+        card = self.environment.card(persona)
+        return None if card is None else card.ends
+
     def settings(self, actor: str, persona: str) -> Desk:
         """Return the settings of a desk; its secrets and its client are known from now on."""
         desk = self.environment.desk(actor, persona)
@@ -143,7 +158,7 @@ class Seats:
 
     def _seat_player(self, step: Step) -> Player:
         desk = self.settings(step.from_, step.as_)
-        client = httpx.AsyncClient(transport=self.environment.transport())
+        client = httpx.AsyncClient(transport=self.environment.transport(step.as_))
         self._clients.append(client)
         player = make_player(
             step.from_,
@@ -163,6 +178,7 @@ class Seats:
                 random_bytes=self.chance.randbytes,
             ),
             expire_tokens=self.environment.expire_tokens,
+            certificate_ends=partial(self._certificate_ends, step.as_),
         )
         self._players[step.from_] = player
         return player

@@ -23,8 +23,9 @@ CAPABILITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "refresh",
         "userinfo",
         "sign-out",
+        "client-certificate",
     ),
-    "laboratory": ("fractioned", "plan-b", "reserve"),
+    "laboratory": ("fractioned", "plan-b", "reserve", "client-certificate"),
     "service": ("cancel", "fractioned", "plan-b", "reserve", "resubmit"),
 }
 """What a product of each role may offer or not."""

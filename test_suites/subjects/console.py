@@ -15,7 +15,7 @@ from reference_server.text import Catalogue
 from test_suites.core.message import JsonValue
 from test_suites.core.transcript import StepState
 from test_suites.core.verdict import Mode
-from test_suites.subjects.instructions import PAPER, instructions
+from test_suites.subjects.instructions import CERTIFICATE, PAPER, instructions
 from test_suites.subjects.operator import ActOutcome, Desk, Log, Printed, Shown
 
 T = TypeVar("T")
@@ -53,6 +53,8 @@ class Console:
                 self.say(f"  {name} = {getattr(desk, name) or ''}")
             if desk.trust_pem:
                 self._file(f"{desk.session}.pem", desk.trust_pem.encode("ascii"))
+            if desk.certificate_pem:
+                self._file(f"{desk.session}.certificate.pem", desk.certificate_pem.encode("ascii"))
             for kind, secret in desk.secrets():
                 self._file(f"{desk.session}.{kind}", secret)
             await self._answer("seated")
@@ -67,6 +69,10 @@ class Console:
             self._tell("act", act=self._text(f"do.{operation}"), session=desk.session)
             for line in instructions(parameters, self._text):
                 self.say(f"  {line}")
+            for name in CERTIFICATE:
+                if name in parameters:
+                    content = str(parameters[name]).encode("ascii")
+                    self._file(f"{desk.session}.{name.removesuffix('_pem')}-new.pem", content)
             if PAPER in parameters:
                 self._file(f"paper-{self._count}.pdf", base64.b64decode(str(parameters[PAPER])))
             return await self._attested()

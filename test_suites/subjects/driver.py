@@ -60,6 +60,9 @@ class DriverClient:
             body["person"] = dict(desk.person)
         if desk.messages is not None:
             body["messages"] = desk.messages
+        if desk.certificate_pem is not None:
+            body["certificate_pem"] = desk.certificate_pem
+            body["certificate_key_pem"] = desk.certificate_key_pem
         await self._ask("PUT", f"/sessions/{desk.session}", body)
 
     async def act(

@@ -8,6 +8,8 @@ from test_suites.core.message import JsonValue
 Say: TypeAlias = Callable[..., str]
 """Message id (its end after `engine.console.`) and parameters to a sentence."""
 PAPER: Final = "paper_base64"
+CERTIFICATE: Final = ("certificate_pem", "certificate_key_pem")
+"""Handed over as files."""
 _ALONE: Final = ("number", "birth_date", "reason", "bundle_identifier")
 
 
@@ -25,7 +27,7 @@ def instructions(parameters: Mapping[str, JsonValue], say: Say) -> Iterator[str]
                 continue
             case _ if name in _ALONE:
                 yield say(f"with.{name.replace('_', '-')}", value=value)
-            case _ if name != PAPER:
+            case _ if name not in {PAPER, *CERTIFICATE}:
                 yield f"{name} = {value}"
 
 

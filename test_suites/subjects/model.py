@@ -19,6 +19,7 @@ Capability: TypeAlias = Literal[
     "refresh",
     "userinfo",
     "sign-out",
+    "client-certificate",
 ]
 RoleName: TypeAlias = Literal[
     "prescriber",

@@ -56,7 +56,8 @@ class Desk:
     """One desk of a product: a service address and one person or system working there.
 
     `trust_pem` is the PEM of the authority to trust, empty for plain http; `messages` where
-    HL7 v2 is spoken (`mllps://host:port`), None where it is not.
+    HL7 v2 is spoken (`mllps://host:port`), None where it is not. `certificate_pem` and
+    `certificate_key_pem` are the client certificate to show, its chain with it, and its key.
     """
 
     session: str
@@ -71,6 +72,8 @@ class Desk:
     password: str | None = None
     person: Mapping[str, JsonValue] | None = None
     messages: str | None = None
+    certificate_pem: str | None = None
+    certificate_key_pem: str | None = field(default=None, repr=False)
 
     def secrets(self) -> tuple[tuple[str, bytes], ...]:
         """Return kind and bytes of every secret that stands in these settings."""
@@ -79,6 +82,8 @@ class Desk:
             found.append(("password", self.password.encode("utf-8")))
         if self.private_jwk and isinstance(secret := self.private_jwk.get("d"), str):
             found.append(("private_key", secret.encode("ascii")))
+        if self.certificate_key_pem:
+            found.append(("certificate_key", self.certificate_key_pem.encode("ascii")))
         return tuple(found)
 
 

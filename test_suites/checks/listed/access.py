@@ -1,6 +1,6 @@
 """The checks of how software signs in, and of what it believes, keeps and lets go."""
 
-from test_suites.checks import forgeries, secrecy, sessions, sign_in
+from test_suites.checks import client_certificates, forgeries, secrecy, sessions, sign_in
 from test_suites.core.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -55,4 +55,23 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(name="old-tokens-dropped", look=sessions.old_tokens_dropped),
     Check(name="session-ended", look=sessions.session_ended),
+    # Which certificate a client shows, and what it does where that is refused.
+    Check(name="certificate-shown", look=client_certificates.certificate_shown),
+    Check(name="no-bare-connection", look=client_certificates.no_bare_connection),
+    Check(
+        name="refused-certificate-left",
+        look=client_certificates.refused_certificate_left,
+        params={"attempts": int},
+    ),
+    Check(
+        name="certificate-refusal-told",
+        look=client_certificates.certificate_refusal_told,
+        stops=False,
+    ),
+    Check(
+        name="certificate-replaced",
+        look=client_certificates.certificate_replaced,
+        params={"before": str},
+    ),
+    Check(name="ending-told", look=client_certificates.ending_told, stops=False),
 )

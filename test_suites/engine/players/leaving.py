@@ -1,4 +1,4 @@
-"""Lets a person sign out: her tokens are forgotten, her session at the provider is ended."""
+"""Lets a person sign out, or have a new certificate installed; knows no prescription."""
 
 from collections.abc import Mapping
 
@@ -18,3 +18,14 @@ def leaving(tokens: Tokens) -> Mapping[str, Act]:
         return work.screen.result()
 
     return {"sign-out": sign_out}
+
+
+def renewing() -> Mapping[str, Act]:
+    """Return the act of installing a new certificate: whoever sends shows it from now on."""
+
+    async def renew_certificate(work: Work) -> ActResult:
+        understood(Nothing, work.parameters)
+        work.screen.inform("player.certificate-renewed")
+        return work.screen.result()
+
+    return {"renew-certificate": renew_certificate}

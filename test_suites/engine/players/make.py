@@ -1,7 +1,8 @@
 """Puts a player together from what it is given; the only place that knows all its parts."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 import httpx
 
@@ -15,7 +16,7 @@ from test_suites.engine.players.establishment import Establishment
 from test_suites.engine.players.index_client import IndexClient
 from test_suites.engine.players.issuer import AccessToken, Metadata
 from test_suites.engine.players.laboratory import Laboratory
-from test_suites.engine.players.leaving import leaving
+from test_suites.engine.players.leaving import leaving, renewing
 from test_suites.engine.players.model import (
     ActResult,
     Address,
@@ -37,15 +38,24 @@ LABORATORY: Final = "laboratory"
 LABORATORIES: Final = frozenset({LABORATORY, "other-laboratory"})
 PRESCRIBER_SCOPES: Final = ("erx.prescribe", "erx.read")
 ESTABLISHMENTS: Final = frozenset({"feed-source", "identity-consumer"})
+WARNED_BEFORE: Final = timedelta(days=30)
+CertificateEnds: TypeAlias = Callable[[], datetime | None]
 LABORATORY_SCOPES: Final = ("erx.dispense", "erx.read")
 
 
 class _LabPlayer:
     """Owns the acts of one actor; `Player` is what the engine sees of it."""
 
-    def __init__(self, acts: Mapping[str, Act], *, language: str) -> None:
+    def __init__(
+        self,
+        acts: Mapping[str, Act],
+        *,
+        surroundings: Surroundings,
+        certificate_ends: CertificateEnds = lambda: None,
+    ) -> None:
         self._acts = acts
-        self._language = language
+        self._surroundings = surroundings
+        self._certificate_ends = certificate_ends
 
     async def act(
         self, operation: str, parameters: Mapping[str, JsonValue], *, known: Known
@@ -53,8 +63,14 @@ class _LabPlayer:
         act = self._acts.get(operation)
         if act is None:
             raise LabError(f"operation-unknown:{operation}")
-        work = Work(parameters=parameters, known=known, screen=Screen(self._language))
-        return await perform(act, work)
+        screen = Screen(self._surroundings.language)
+        self._warn_of_end(screen)
+        return await perform(act, Work(parameters=parameters, known=known, screen=screen))
+
+    def _warn_of_end(self, screen: Screen) -> None:
+        ends = self._certificate_ends()
+        if ends is not None and ends - self._surroundings.wire_now() < WARNED_BEFORE:
+            screen.remind("player.certificate-ending", day=f"{ends:%d.%m.%Y}")
 
 
 def make_player(
@@ -66,11 +82,13 @@ def make_player(
     personas: Mapping[str, Persona],
     surroundings: Surroundings,
     expire_tokens: Callable[[], None] | None = None,
+    certificate_ends: CertificateEnds = lambda: None,
 ) -> Player:
     """Return the player of an actor of one case; raises LabError.
 
     `client` reaches and trusts the peer and is used by this player alone. `expire_tokens` makes
-    every token issued so far expire; None where the peer offers no such thing.
+    every token issued so far expire; None where the peer offers no such thing. `certificate_ends`
+    tells when the client certificate that `client` shows ends, None where it shows none.
     """
     wire = Wire(client, surroundings)
     tokens = make_tokens(
@@ -89,12 +107,12 @@ def make_player(
         establishment = Establishment(
             desk, messages=address.messages, trust=address.trust, spoken=address.spoken
         )
-        return _LabPlayer(establishment.acts(), language=surroundings.language)
+        return _LabPlayer(establishment.acts(), surroundings=surroundings)
     if actor in SCOPES_OF:
         acts = {**IndexClient(desk, api).acts(), "raw": sender.raw}
-        return _LabPlayer(acts, language=surroundings.language)
-    acts = {**_acts(actor, desk), "raw": sender.raw, **leaving(tokens)}
-    return _LabPlayer(acts, language=surroundings.language)
+        return _LabPlayer(acts, surroundings=surroundings)
+    acts = {**_acts(actor, desk), "raw": sender.raw, **leaving(tokens), **renewing()}
+    return _LabPlayer(acts, surroundings=surroundings, certificate_ends=certificate_ends)
 
 
 def make_tokens(

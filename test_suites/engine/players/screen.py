@@ -38,6 +38,10 @@ class Screen:
         """Show words that the person has to look at: somebody it may be."""
         self._show("warning", text)
 
+    def remind(self, message_id: str, **params: str | int) -> None:
+        """Show something the person should see to."""
+        self._show("warning", self._text(message_id, params))
+
     def explain(self, trouble: Trouble) -> None:
         """Show why something was not done, and every reason the peer gave."""
         self.alarm(trouble.message_id, detail=trouble.detail)

@@ -3,6 +3,7 @@
 Trouble
 ├── Interrupted   the connection broke, or the peer asks to come back later: worth a second try
 ├── Untrusted     the peer's certificate is not one we trust
+├── Unwelcome     the peer does not take our certificate
 ├── Refused       the peer said no; `reasons` are its own words
 ├── Unreadable    the peer's answer is not what the interface says
 └── SignInFailed  nobody could be signed in
@@ -37,6 +38,12 @@ class Untrusted(Trouble):
     """Nothing was sent."""
 
     message_id = "player.trouble.untrusted"
+
+
+class Unwelcome(Trouble):
+    """`detail` is the alert by which the peer said so; asking again changes nothing."""
+
+    message_id = "player.trouble.unwelcome"
 
 
 class Refused(Trouble):

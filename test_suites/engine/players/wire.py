@@ -10,12 +10,21 @@ import httpx
 from test_suites.core.message import JsonValue
 from test_suites.engine.players.model import LabError, Surroundings
 from test_suites.engine.players.patience import seconds_asked
-from test_suites.engine.players.trouble import Interrupted, Unreadable, Untrusted
+from test_suites.engine.players.trouble import Interrupted, Unreadable, Untrusted, Unwelcome
 from test_suites.match.jsontext import read_json
 
 USER_AGENT: Final = "eQualis-Lab/0.1 (player)"
 FORM: Final = "application/x-www-form-urlencoded"
 COME_BACK_LATER: Final = frozenset({429, 502, 503, 504})
+_UNWELCOME: Final = (
+    "CERTIFICATE_EXPIRED",
+    "CERTIFICATE_REQUIRED",
+    "CERTIFICATE_REVOKED",
+    "CERTIFICATE_UNKNOWN",
+    "BAD_CERTIFICATE",
+    "UNKNOWN_CA",
+    "UNSUPPORTED_CERTIFICATE",
+)
 _TIMEOUT: Final = httpx.Timeout(10, read=70).as_dict()
 
 
@@ -91,14 +100,22 @@ def merged(common: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     return {**{name: v for name, v in common.items() if name.lower() not in taken}, **own}
 
 
-def _broken(error: httpx.TransportError) -> Interrupted | Untrusted:
-    """Tell a certificate that nobody vouches for from a connection that broke."""
+def _broken(error: httpx.TransportError) -> Interrupted | Untrusted | Unwelcome:
+    """Tell a certificate that nobody vouches for, theirs or ours, from a connection that broke."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Untrusted(cause.verify_message)
+        if isinstance(cause, ssl.SSLError) and (alert := _about_ours(cause)):
+            return Unwelcome(alert)
         cause = cause.__cause__ or cause.__context__
     return Interrupted(type(error).__name__)
+
+
+def _about_ours(error: ssl.SSLError) -> str | None:
+    """Return the alert (RFC 8446 §6.2) that refuses our certificate, None for another trouble."""
+    reason = error.reason or ""
+    return reason.lower() if any(alert in reason for alert in _UNWELCOME) else None
 
 
 def readable_json(body: bytes, what: str) -> JsonValue:

@@ -5,6 +5,7 @@ Exceptions:
     ├── NoAnswer       nothing usable came back this time (reset, timeout, cut short)
     ├── Unreachable    patience is at its end
     ├── NotTrusted     the service's certificate does not stand up
+    ├── NotWelcome     the service does not take our certificate
     ├── SignInRefused  the authentication server did not let us in
     ├── NotReadable    an answer came, and it is not what the interface promises
     └── Refused        the service said no, and why
@@ -51,6 +52,10 @@ class Unreachable(Trouble):
 
 class NotTrusted(Trouble):
     """The service could not prove who it is."""
+
+
+class NotWelcome(Trouble):
+    """The service ended the connection because of our own certificate; asking again is no use."""
 
 
 class SignInRefused(Trouble):

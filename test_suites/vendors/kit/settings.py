@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from test_suites.vendors.kit.card import Card
+
 
 class Told(BaseModel):
     """Whatever comes over the driver contract: frozen, and nothing unknown in it."""
@@ -32,3 +34,22 @@ class Settings(Told):
     organization: str | None = None
     messages: str | None = None
     person: Person | None = None
+    certificate_pem: str | None = None
+    certificate_key_pem: str | None = Field(default=None, repr=False)
+
+    def card(self) -> Card | None:
+        """Return the certificate to show, where there is one."""
+        if self.certificate_pem is None or self.certificate_key_pem is None:
+            return None
+        return Card(chain=self.certificate_pem, key=self.certificate_key_pem)
+
+
+class NewCertificate(Told):
+    """What the act `renew-certificate` brings."""
+
+    certificate_pem: str = Field(min_length=1)
+    certificate_key_pem: str = Field(min_length=1, repr=False)
+
+    def card(self) -> Card:
+        """Return the certificate to show from now on."""
+        return Card(chain=self.certificate_pem, key=self.certificate_key_pem)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from test_suites.vendors.kit.card import Card
 from test_suites.vendors.kit.revocation import CheckingSocket, CredulousSocket
 
 SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -45,8 +46,10 @@ LAX: Mapping[str, Strictness] = {
 }
 
 
-def client_context(trust_pem: str | None, strictness: Strictness) -> ssl.SSLContext:
-    """Return how a server must prove who it is. Raises OSError for a broken authority."""
+def client_context(
+    trust_pem: str | None, strictness: Strictness, card: Card | None = None
+) -> ssl.SSLContext:
+    """Return how a server must prove who it is, and we to it. Raises OSError for broken PEM."""
     context = ssl.create_default_context(cadata=trust_pem)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of old versions, in a defect
@@ -58,4 +61,6 @@ def client_context(trust_pem: str | None, strictness: Strictness) -> ssl.SSLCont
     context.sslsocket_class = strictness.revocation  # else: ignores-revocation, believes-…
     if not strictness.certificate:  # defects: skips-tls-verification, accepts-any-certificate
         context.verify_mode = ssl.CERT_NONE
+    if card is not None:
+        card.show(context)
     return context

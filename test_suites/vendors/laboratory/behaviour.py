@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from test_suites.vendors.kit.answer import OnMalformed
+from test_suites.vendors.kit.card import CAREFUL, CARELESS, Carefulness
 from test_suites.vendors.kit.patience import (
     IGNORING_RETRY_AFTER,
     NONE_AFTER_SILENCE,
@@ -25,6 +26,7 @@ class Behaviour:
     assertion_seconds: int = 60
     tls: Strictness = STRICT
     renews_token: bool = True
+    certificate: Carefulness = CAREFUL
     # what we do not believe
     checks_token_type: bool = True
     checks_discovery_issuer: bool = True
@@ -94,6 +96,7 @@ DEFECTS: Mapping[str, Behaviour] = {
     "logs-token": replace(GOOD, logs_token=True),
     "logs-matricule": replace(GOOD, logs_matricule=True),
     **{name: replace(GOOD, tls=LAX[name]) for name in TLS_DEFECTS},
+    **{name: replace(GOOD, certificate=care) for name, care in CARELESS.items()},
     "takes-any-token-type": replace(GOOD, checks_token_type=False),
     "ignores-discovery-issuer": replace(GOOD, checks_discovery_issuer=False),
     "follows-plain-http": replace(GOOD, https_only=False),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from test_suites.vendors.kit.answer import (
     NotReadable,
+    NotWelcome,
     OnMalformed,
     Refused,
     SignInRefused,
@@ -14,7 +15,7 @@ from test_suites.vendors.kit.answer import (
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
 from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
-from test_suites.vendors.kit.settings import Settings
+from test_suites.vendors.kit.settings import NewCertificate, Settings
 from test_suites.vendors.laboratory import wishes, words
 from test_suites.vendors.laboratory.behaviour import Behaviour
 from test_suites.vendors.laboratory.channel import Channel
@@ -52,6 +53,7 @@ class LaboratoryDesk:
 
     def retrieve(self, wish: wishes.Retrieve, desk: Desk) -> JsonObject:
         """Fetch a prescription and show it."""
+        self._mind_certificate(desk)
         try:
             found = self._fetch(wish, desk)
         except Stop:
@@ -204,6 +206,21 @@ class LaboratoryDesk:
         self.seen[known.number] = replace(known, state=after.state)
         return self.seen[known.number]
 
+    def renew_certificate(self, wish: NewCertificate, desk: Desk) -> JsonObject:
+        """Show another certificate from now on."""
+        card = wish.card()
+        if self.behaviour.certificate.takes_new:  # else defect: keeps-old-certificate
+            self.channel.renew(card)
+        desk.inform("Le nouveau certificat est installé.")
+        return {}
+
+    def _mind_certificate(self, desk: Desk) -> None:
+        """Warn in time that our certificate ends."""
+        card = self.channel.card
+        day = None if card is None else card.last_day()
+        if day is not None and self.behaviour.certificate.warns_of_end:  # else: silent-about-…
+            desk.warn(f"Notre certificat expire le {day} ; demandez-en un nouveau.")
+
     def _explain(self, trouble: Trouble, desk: Desk, *, undone: str) -> None:
         """Tell the person why something was not done; what else happens here is a defect."""
         if isinstance(trouble, NotReadable):
@@ -212,6 +229,9 @@ class LaboratoryDesk:
             if self.behaviour.on_malformed is OnMalformed.BELIEVES:  # treats-malformed-as-ok
                 desk.inform("Opération terminée.")
                 return
+        if isinstance(trouble, NotWelcome) and not self.behaviour.certificate.tells_refusal:
+            desk.inform("Opération terminée.")  # defect: hides-refused-certificate
+            return
         if isinstance(trouble, SignInRefused) and not self.behaviour.tells_failed_sign_in:
             desk.inform("Opération terminée.")  # defect: hides-failed-sign-in
             return
@@ -247,7 +267,7 @@ def product(behaviour: Behaviour) -> Product[LaboratoryDesk]:
     def open_desk(
         settings: Settings, logbook: Logbook, surroundings: Surroundings
     ) -> LaboratoryDesk:
-        channel = Channel(settings.trust_pem, behaviour=behaviour)
+        channel = Channel(settings.trust_pem, behaviour=behaviour, card=settings.card())
         identity = Identity(
             settings=settings,
             channel=channel,
@@ -280,6 +300,9 @@ def product(behaviour: Behaviour) -> Product[LaboratoryDesk]:
             "dispense": Kind(parameters=wishes.Dispense, perform=LaboratoryDesk.dispense),
             "dispense-rest": Kind(parameters=wishes.Numbered, perform=LaboratoryDesk.dispense_rest),
             "reserve": Kind(parameters=wishes.Numbered, perform=LaboratoryDesk.reserve),
+            "renew-certificate": Kind(
+                parameters=NewCertificate, perform=LaboratoryDesk.renew_certificate
+            ),
             "release": Kind(parameters=wishes.Numbered, perform=LaboratoryDesk.release),
         },
     )

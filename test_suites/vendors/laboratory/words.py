@@ -3,6 +3,7 @@
 from test_suites.vendors.kit.answer import (
     NotReadable,
     NotTrusted,
+    NotWelcome,
     Refused,
     SignInRefused,
     Trouble,
@@ -35,6 +36,8 @@ def explain(trouble: Trouble, *, undone: str) -> tuple[str, ...]:
             return (f"Refus du service national : {' ; '.join(trouble.reasons)}", undone)
         case NotTrusted():
             return ("Certificat du service national non reconnu, connexion abandonnée.", undone)
+        case NotWelcome():
+            return ("Notre certificat n'est pas accepté par le service national.", undone)
         case SignInRefused():
             return ("Le laboratoire n'a pas été reconnu par le service national.", undone)
         case NotReadable():

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from test_suites.vendors.kit.answer import OnMalformed
+from test_suites.vendors.kit.card import CAREFUL as CARD_CAREFUL
+from test_suites.vendors.kit.card import CARELESS as CARD_CARELESS
+from test_suites.vendors.kit.card import Carefulness
 from test_suites.vendors.kit.patience import (
     IGNORING_RETRY_AFTER,
     NONE_AFTER_SILENCE,
@@ -37,6 +40,7 @@ class Behaviour:
     hashed_pkce: bool = True
     tls: Strictness = STRICT
     renews_token: bool = True
+    certificate: Carefulness = CARD_CAREFUL
     # what we send
     every_line: bool = True
     present_patient: bool = True
@@ -110,4 +114,5 @@ DEFECTS: Mapping[str, Behaviour] = {
     **{name: replace(GOOD, tls=tls) for name, tls in LAX.items()},
     "sends-token-in-url": replace(GOOD, token_in_url=True),
     **{name: replace(GOOD, caution=caution) for name, caution in CARELESS.items()},
+    **{name: replace(GOOD, certificate=care) for name, care in CARD_CARELESS.items()},
 }

@@ -9,7 +9,8 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from test_suites.vendors.kit.answer import Answer, NoAnswer, NotTrusted
+from test_suites.vendors.kit.answer import Answer, NoAnswer, NotTrusted, NotWelcome
+from test_suites.vendors.kit.card import INSISTENCE, Card, is_refused
 from test_suites.vendors.kit.tls import Strictness, client_context
 from test_suites.vendors.prescriber.behaviour import Behaviour
 
@@ -20,13 +21,15 @@ TIMEOUT = (5.0, 15.0)
 
 @contextmanager
 def network_faults() -> Iterator[None]:
-    """Turn what requests raises into NoAnswer or NotTrusted."""
+    """Turn what requests raises into NoAnswer, NotTrusted or NotWelcome."""
     try:
         yield
     except requests.exceptions.SSLError as fault:
         # A reset during the handshake is an SSLError too; only a bad certificate is final.
         if "CERTIFICATE_VERIFY_FAILED" in str(fault):
             raise NotTrusted from fault
+        if is_refused(fault):
+            raise NotWelcome from fault
         raise NoAnswer("tls") from fault
     except requests.exceptions.RequestException as fault:
         raise NoAnswer(type(fault).__name__) from fault
@@ -35,12 +38,12 @@ def network_faults() -> Iterator[None]:
 class _Demanding(HTTPAdapter):
     """Owns what is demanded of every server that a session reaches."""
 
-    def __init__(self, trust_pem: str | None, tls: Strictness) -> None:
-        self._trust_pem, self._tls = trust_pem, tls
+    def __init__(self, trust_pem: str | None, tls: Strictness, card: Card | None) -> None:
+        self._trust_pem, self._tls, self._card = trust_pem, tls, card
         super().__init__()
 
     def init_poolmanager(self, *sizes: Any, **more: Any) -> None:  # noqa: ANN401  as its parent
-        context = client_context(self._trust_pem, self._tls)
+        context = client_context(self._trust_pem, self._tls, self._card)
         if not self._tls.host:  # defect: ignores-host-name
             more["assert_hostname"] = False
         super().init_poolmanager(*sizes, **more, ssl_context=context)
@@ -52,7 +55,9 @@ class Channel:
     Raises OSError for an authority that cannot be read.
     """
 
-    def __init__(self, trust_pem: str | None, *, behaviour: Behaviour) -> None:
+    def __init__(
+        self, trust_pem: str | None, *, behaviour: Behaviour, card: Card | None = None
+    ) -> None:
         self._owned = ExitStack()
         self.verify: str | bool = True
         if trust_pem:
@@ -63,6 +68,9 @@ class Channel:
             authority.write(trust_pem)
             authority.flush()
             self.verify = authority.name
+        self._care = behaviour.certificate
+        self._card = card if self._care.shows else None  # else defect: shows-no-certificate
+        client_context(trust_pem, behaviour.tls, self._card)  # raises OSError for broken PEM
         self._tls = behaviour.tls
         self._trust_pem = trust_pem
         if not behaviour.tls.certificate:  # defect: accepts-any-certificate
@@ -82,15 +90,15 @@ class Channel:
         """Have a session reach servers as this product demands."""
         session.trust_env = False  # no proxy and no other authority than the one we were given
         session.verify = self.verify
-        session.mount("https://", _Demanding(self._trust_pem, self._tls))
+        session.mount("https://", _Demanding(self._trust_pem, self._tls, self._card))
         return session
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Ask once. Raises NoAnswer or NotTrusted."""
+        """Ask once. Raises NoAnswer, NotTrusted or NotWelcome."""
         with network_faults():
-            came = self._once(method, url, headers, body)
+            came = self._shown(method, url, headers, body)
             if came.is_redirect and self._follows:  # defect: follows-redirects
                 came = self._once(method, came.headers["Location"], headers, body)
         return read(came)
@@ -101,6 +109,33 @@ class Channel:
         return self._session.request(
             method, url, headers=dict(headers), data=body, timeout=TIMEOUT, allow_redirects=False
         )
+
+    def _shown(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> requests.Response:
+        """Ask once; whatever else happens after our certificate was refused is a defect."""
+        # The loop is for insists-with-refused-certificate; the good product goes through it once.
+        for _ in range(1 if self._care.gives_up_when_refused else INSISTENCE):
+            try:
+                return self._once(method, url, headers, body)
+            except requests.exceptions.SSLError as fault:
+                if not is_refused(fault):
+                    raise
+        if self._care.never_without:
+            raise NotWelcome
+        self.renew(None)  # defect: goes-on-without-certificate
+        return self._once(method, url, headers, body)
+
+    @property
+    def card(self) -> Card | None:
+        """The certificate that connections show."""
+        return self._card
+
+    def renew(self, card: Card | None) -> None:
+        """Show another certificate from the next connection on; none stands any longer."""
+        self._card = card
+        self._session.close()
+        self.safe(self._session)
 
     @contextmanager
     def browser(self) -> Iterator[requests.Session]:

@@ -1,9 +1,12 @@
 """The prescriber's acts from wish to screen and printer; knows neither HTTP nor FHIR."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from test_suites.vendors.kit.answer import (
     NotReadable,
+    NotWelcome,
     OnMalformed,
     Refused,
     SignInRefused,
@@ -12,7 +15,7 @@ from test_suites.vendors.kit.answer import (
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
 from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
-from test_suites.vendors.kit.settings import Person, Settings
+from test_suites.vendors.kit.settings import NewCertificate, Person, Settings
 from test_suites.vendors.prescriber import wishes
 from test_suites.vendors.prescriber.behaviour import Behaviour, Printing
 from test_suites.vendors.prescriber.channel import Channel
@@ -55,6 +58,7 @@ class PrescriberDesk:
 
     def prescribe(self, wish: wishes.Prescribe, desk: Desk) -> JsonObject:
         """Issue a prescription and print what the service stamped."""
+        self._mind_certificate(desk)
         if self.person is None:
             desk.alarm(f"Les coordonnées du prescripteur manquent. {NOT_ISSUED}")
             return {}
@@ -126,6 +130,21 @@ class PrescriberDesk:
             case Printing.NOTHING:  # defect: forgets-printing
                 pass
 
+    def renew_certificate(self, wish: NewCertificate, desk: Desk) -> JsonObject:
+        """Show another certificate from now on."""
+        card = wish.card()
+        if self.behaviour.certificate.takes_new:  # else defect: keeps-old-certificate
+            self.channel.renew(card)
+        desk.inform("Le nouveau certificat est installé.")
+        return {}
+
+    def _mind_certificate(self, desk: Desk) -> None:
+        """Warn in time that our certificate ends."""
+        card = self.channel.card
+        day = None if card is None else card.last_day()
+        if day is not None and self.behaviour.certificate.warns_of_end:  # else: silent-about-…
+            desk.warn(f"Notre certificat expire le {day} ; demandez-en un nouveau.")
+
     def _explain(self, trouble: Trouble, desk: Desk, *, undone: str) -> None:
         """Tell the person why something was not done; what else happens here is a defect."""
         if isinstance(trouble, NotReadable):
@@ -136,6 +155,9 @@ class PrescriberDesk:
             ):  # defect: treats-malformed-as-ok
                 desk.inform("Ordonnance transmise.")
                 return
+        if isinstance(trouble, NotWelcome) and not self.behaviour.certificate.tells_refusal:
+            desk.inform("Opération terminée.")  # defect: hides-refused-certificate
+            return
         if isinstance(trouble, SignInRefused) and not self.behaviour.caution.tells_failed_sign_in:
             desk.inform("Opération terminée.")  # defect: hides-failed-sign-in
             return
@@ -195,13 +217,23 @@ class PrescriberDesk:
         return {"number": wish.number, "task_id": followed.task_id, "state": followed.state}
 
 
+ACTS: Mapping[str, Kind[PrescriberDesk, Any]] = {
+    "prescribe": Kind(parameters=wishes.Prescribe, perform=PrescriberDesk.prescribe),
+    "resubmit-last": Kind(parameters=wishes.Nothing, perform=PrescriberDesk.resubmit_last),
+    "cancel": Kind(parameters=wishes.Cancel, perform=PrescriberDesk.cancel),
+    "sign-out": Kind(parameters=wishes.Nothing, perform=PrescriberDesk.sign_out),
+    "renew-certificate": Kind(parameters=NewCertificate, perform=PrescriberDesk.renew_certificate),
+    "look-up": Kind(parameters=wishes.LookUp, perform=PrescriberDesk.look_up),
+}
+
+
 def product(behaviour: Behaviour) -> Product[PrescriberDesk]:
     """Return the product with the given behaviour."""
 
     def open_desk(
         settings: Settings, logbook: Logbook, surroundings: Surroundings
     ) -> PrescriberDesk:
-        channel = Channel(settings.trust_pem, behaviour=behaviour)
+        channel = Channel(settings.trust_pem, behaviour=behaviour, card=settings.card())
         provider = Provider(
             settings=settings,
             channel=channel,
@@ -237,11 +269,5 @@ def product(behaviour: Behaviour) -> Product[PrescriberDesk]:
             role="prescriber",
         ),
         open=open_desk,
-        acts={
-            "prescribe": Kind(parameters=wishes.Prescribe, perform=PrescriberDesk.prescribe),
-            "resubmit-last": Kind(parameters=wishes.Nothing, perform=PrescriberDesk.resubmit_last),
-            "cancel": Kind(parameters=wishes.Cancel, perform=PrescriberDesk.cancel),
-            "sign-out": Kind(parameters=wishes.Nothing, perform=PrescriberDesk.sign_out),
-            "look-up": Kind(parameters=wishes.LookUp, perform=PrescriberDesk.look_up),
-        },
+        acts=ACTS,
     )

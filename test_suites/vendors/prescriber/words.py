@@ -3,6 +3,7 @@
 from test_suites.vendors.kit.answer import (
     NotReadable,
     NotTrusted,
+    NotWelcome,
     Refused,
     SignInRefused,
     Trouble,
@@ -30,6 +31,8 @@ def explain(trouble: Trouble, *, undone: str) -> tuple[str, ...]:
             return (f"Le service national a refusé. {undone}", *trouble.reasons)
         case NotTrusted():
             return (f"L'identité du service national n'a pas pu être vérifiée. {undone}",)
+        case NotWelcome():
+            return (f"Le service national n'accepte pas notre certificat. {undone}",)
         case SignInRefused():
             return (f"L'authentification a échoué. {undone}",)
         case NotReadable():

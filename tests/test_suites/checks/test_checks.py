@@ -15,6 +15,7 @@ from test_suites.core.transcript import StepState
 from test_suites.core.verdict import Fact
 from test_suites.core.view import View
 from tests.test_suites.checks import (
+    examples_client_certificates,
     examples_identities,
     examples_laboratory,
     examples_load,
@@ -52,6 +53,7 @@ HOLDS: dict[str, View] = {
     **examples_robustness.HOLDS,
     **examples_security.HOLDS,
     **examples_sessions.HOLDS,
+    **examples_client_certificates.HOLDS,
     **examples_transport.HOLDS,
 }
 BREAKS: dict[str, View] = {
@@ -65,6 +67,7 @@ BREAKS: dict[str, View] = {
     **examples_robustness.BREAKS,
     **examples_security.BREAKS,
     **examples_sessions.BREAKS,
+    **examples_client_certificates.BREAKS,
     **examples_transport.BREAKS,
 }
 SENTENCES = Catalogue.load(Path("test_suites/messages"))

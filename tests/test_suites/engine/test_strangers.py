@@ -21,7 +21,8 @@ from test_suites.capture.recorder import Recorder
 from test_suites.engine.facts import Describer
 from test_suites.engine.people import matricules
 from test_suites.engine.redactors import Redactors
-from test_suites.engine.reference import ReferenceCase, reference
+from test_suites.engine.reference import reference
+from test_suites.engine.reference_case import ReferenceCase
 
 STRANGER = "2018052412740"
 OURS = load().patients["anna-weber"].matricule

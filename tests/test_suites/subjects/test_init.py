@@ -31,7 +31,7 @@ EXAMPLES = (
     SUITES / "vendors" / "laboratory.toml",
     SUITES / "vendors" / "prescriber.toml",
 )
-LABORATORY = ["2", "Éditeur", 'Labo "+"', "", "o", "n", "prévu en 2027", "o", "", ""]
+LABORATORY = ["2", "Éditeur", 'Labo "+"', "", "o", "n", "prévu en 2027", "o", "o", "", ""]
 
 
 def words(*more: str) -> tuple[str, ...]:
@@ -80,14 +80,14 @@ def test_a_client_s_file_is_written_and_read_back(
     assert (subject.product.vendor, subject.product.name) == ("Éditeur", 'Labo "+"')
     role = subject.role("laboratory")
     assert role is not None
-    assert role.capabilities == ("fractioned", "reserve")
+    assert role.capabilities == ("fractioned", "reserve", "client-certificate")
     assert role.not_supported == {"plan-b": "prévu en 2027"}
     assert file.read_text("utf-8").startswith(f"#:schema {FILE}\n# ")
     assert file.with_name(FILE).read_text("utf-8") == PUBLISHED.read_text("utf-8")
 
 
 def test_wrong_answers_are_asked_again_with_a_reason(init: Init, tmp_path: Path) -> None:
-    wrong = ["9", "nobody", "1", "", "V", "N", "2", "peut-être", "n", "no", "zu spät", *([""] * 5)]
+    wrong = ["9", "nobody", "1", "", "V", "N", "2", "peut-être", "n", "no", "zu spät", *([""] * 6)]
     wrong += ["process", 'run "half', "", "run --port {port} 'a b'"]
     done = init(tmp_path / "s.toml", wrong, "--language", "fr")
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,21 @@ def test_a_person_attests_what_happened(tmp_path: Path) -> None:
     assert "secret-of-the-key" not in said
     assert "labo-nord-app" in said
     assert any((tmp_path / "files").iterdir())
+
+
+def test_a_person_is_handed_a_certificate_and_the_next_one_as_files(tmp_path: Path) -> None:
+    person = Person("", "1", "", "", "")
+    first = replace(DESK, certificate_pem="CERT-1", certificate_key_pem="KEY-1")
+    following = {"certificate_pem": "CERT-2", "certificate_key_pem": "KEY-2"}
+
+    async def work() -> None:
+        operator = console(person, tmp_path)
+        await operator.seat(first)
+        outcome = await operator.act(first, "renew-certificate", following)
+        assert outcome.state is StepState.DONE
+
+    asyncio.run(work())
+    written = {path.read_text() for path in tmp_path.iterdir()}
+    assert {"CERT-1", "KEY-1", "CERT-2", "KEY-2"} <= written
+    assert "KEY" not in "\n".join(person.read)
+    assert ("certificate_key", b"KEY-1") in first.secrets()
