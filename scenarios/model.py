@@ -225,6 +225,7 @@ class Arrangement(Declared):
         "revoke-certificate",
         "silence-status",
         "hand-certificate",
+        "notify-logout",
     ]
     parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
 
@@ -248,6 +249,7 @@ Need: TypeAlias = Literal[
     "userinfo",
     "sign-out",
     "client-certificate",
+    "back-channel-logout",
 ]
 
 

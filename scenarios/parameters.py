@@ -7,7 +7,7 @@ from typing import Any
 from scenarios.document import Document, Place
 from scenarios.errors import DeclarationError, known, phrase
 from scenarios.model import Arrangement, DeviationKind, Operation, Step
-from scenarios.tricks import Flaw, Forgery, HandedCertificate
+from scenarios.tricks import Flaw, Forgery, HandedCertificate, LogoutNotice
 from scenarios.wording import shown
 
 _TOLD = frozenset({"patient", "local_id"})
@@ -74,6 +74,12 @@ TOKENS = frozenset(
         "identity",
     }
 )
+_NAMED = (
+    ("flawed-server", "flaw", frozenset(Flaw)),
+    ("hand-certificate", "certificate", frozenset(HandedCertificate)),
+    ("notify-logout", "token", frozenset(LogoutNotice)),
+)
+"""Arrangements that are told the name of a trick: under which key, and which names there are."""
 _BINDINGS = ("paper", "number", "prescription")
 _PERSONAS = ("patient", "birth_date_of", "prescriber")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
@@ -122,15 +128,12 @@ def trick_mistakes(
 ) -> Iterator[DeclarationError]:
     """Yield where a step names no forgery, or an arrangement no flaw, that there is."""
     if isinstance(step, Arrangement):
-        flaw = step.parameters.get("flaw")
-        if step.arrange == "flawed-server" and not _among(flaw, frozenset(Flaw)):
-            what = phrase("declaration.value.not-allowed", found=shown(flaw))
-            yield document.mistake((*place, "parameters", "flaw"), what, hint=known(Flaw))
-        handed = step.parameters.get("certificate")
-        if step.arrange == "hand-certificate" and not _among(handed, frozenset(HandedCertificate)):
-            what = phrase("declaration.value.not-allowed", found=shown(handed))
-            where = (*place, "parameters", "certificate")
-            yield document.mistake(where, what, hint=known(HandedCertificate))
+        for arranged, key, names in _NAMED:
+            given = step.parameters.get(key)
+            if step.arrange == arranged and not _among(given, names):
+                what = phrase("declaration.value.not-allowed", found=shown(given))
+                where = (*place, "parameters", key)
+                yield document.mistake(where, what, hint=known(names))
     elif step.deviation is not None:
         forges = step.deviation.kind is DeviationKind.FORGE
         if forges == (step.deviation.forgery is None):

@@ -90,3 +90,18 @@ class HandedCertificate(StrEnum):
     FOREIGN = "foreign"
     SIGNATURE = "signature"
     REVOKED = "revoked"
+
+
+class LogoutNotice(StrEnum):
+    """A logout token that the provider sends to a client, or that somebody sends in its name.
+
+    `replayed` is the last one once more.
+    """
+
+    GOOD = "good"
+    REPLAYED = "replayed"
+    UNSIGNED = "unsigned"
+    FOREIGN_KEY = "foreign-key"
+    AUDIENCE_OTHER = "audience-other"
+    WITH_NONCE = "with-nonce"
+    WITHOUT_EVENTS = "without-events"

@@ -165,8 +165,12 @@ _FLAWS = {
     "flawed-server": "",
     "revoke-certificate": "revoked",
     "silence-status": "status-unavailable",
+    "hand-certificate": "",
+    "notify-logout": "",
 }
-"""Arrangements that make a server's certificate doubtful, and how that is called."""
+"""Arrangements that are false on purpose, and how that is called: empty, as they say themselves."""
+_TRUE = frozenset({"good", "ending"})
+"""What a client certificate, or a notice of a sign-out, is that is not false."""
 
 
 def _deviations(plan: Plan, catalogue: Catalogue) -> Iterator[model.Deviation]:
@@ -174,7 +178,7 @@ def _deviations(plan: Plan, catalogue: Catalogue) -> Iterator[model.Deviation]:
     for case in plan.cases:
         for step in catalogue.scenario(case.scenario).steps:
             if isinstance(step, Arrangement):
-                if step.arrange in _FLAWS:
+                if step.arrange in _FLAWS and not _TRUE & set(map(str, step.parameters.values())):
                     yield _flaw(case, step)
             elif step.deviation is not None:
                 yield _deviation(case, step)
@@ -182,8 +186,23 @@ def _deviations(plan: Plan, catalogue: Catalogue) -> Iterator[model.Deviation]:
 
 def _flaw(case: Case, step: Arrangement) -> model.Deviation:
     """Return what was wrong on purpose with the server's certificate or its TLS."""
-    flaw = {"flaw": str(step.parameters.get("flaw") or _FLAWS[step.arrange])}
-    return model.Deviation(case=case.id, step=step.id, kind="flaw", operation="tls", details=flaw)
+    return model.Deviation(
+        case=case.id,
+        step=step.id,
+        kind="flaw",
+        operation="logout-notice" if step.arrange == "notify-logout" else "tls",
+        details={"flaw": _flaw_of(step)},
+    )
+
+
+def _flaw_of(step: Arrangement) -> str:
+    """Return what is false in an arrangement, as it is called in reports."""
+    given = step.parameters
+    if step.arrange == "hand-certificate":
+        return f"client-certificate-{given['certificate']}"
+    if step.arrange == "notify-logout":
+        return f"logout-token-{given['token']}"
+    return str(given.get("flaw") or _FLAWS[step.arrange])
 
 
 def _deviation(case: Case, step: Step) -> model.Deviation:

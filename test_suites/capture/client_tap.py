@@ -23,11 +23,13 @@ class RecordingTransport(httpx.AsyncBaseTransport):
         sink: ExchangeSink,
         moment: Callable[[], Moment],
         base_url: str,
+        operation: str | None = None,
     ) -> None:
         self._inner = inner
         self._sink = sink
         self._moment = moment
         self._base_url = base_url
+        self._operation = operation
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request, read the whole answer, and hand both to the sink."""
@@ -41,6 +43,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             session=moment.session,
             step=moment.step,
             body=await request.aread(),
+            operation=self._operation,
             sent_by_lab=True,
         )
         try:

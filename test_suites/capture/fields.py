@@ -24,6 +24,7 @@ SECRET_FIELDS: Final = frozenset(
         b"code_verifier",
         b"id_token",
         b"id_token_hint",
+        b"logout_token",
         b"password",
         b"refresh_token",
         b"token",

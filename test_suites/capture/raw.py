@@ -43,6 +43,8 @@ class RawExchange:
     response_body: bytes = b""
     channel: Channel = field(default_factory=Channel)
     deviation: str | None = None
+    operation: str | None = None
+    """What the lab calls its own request where the path is the peer's choice; None: by the path."""
     sent_by_lab: bool = False
     """True where the lab was the client: it knows whose session its own request belongs to."""
 

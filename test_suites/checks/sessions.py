@@ -12,7 +12,7 @@ BEARER = "header:authorization"
 _ERROR = 400
 
 
-def _shown(exchange: Exchange, *places: str) -> frozenset[str]:
+def shown(exchange: Exchange, *places: str) -> frozenset[str]:
     """Return the digests of the secrets that a request carries in these places."""
     redacted = {each.sha256 for each in exchange.redactions if each.where in places}
     return frozenset(redacted | {each.sha256 for each in exchange.tokens if each.where in places})
@@ -20,7 +20,7 @@ def _shown(exchange: Exchange, *places: str) -> frozenset[str]:
 
 def newest_refresh_token(view: View) -> Iterator[Observation]:
     """No refresh token is presented again after the answer that replaced it."""
-    asked = [(e, digest) for e in view.whole_case() for digest in _shown(e, REFRESH)]
+    asked = [(e, digest) for e in view.whole_case() for digest in shown(e, REFRESH)]
     if len(asked) < 2:  # noqa: PLR2004  two are needed to compare
         yield view.unobserved("no-second-attempt")
         return
@@ -47,8 +47,8 @@ def refused_refresh_left(view: View) -> Iterator[Observation]:
         yield view.unobserved("no-trouble")
         return
     later = exchanges[exchanges.index(refused) + 1 :]
-    spent = _shown(refused, REFRESH)
-    again = [e for e in later if _shown(e, REFRESH) & spent]
+    spent = shown(refused, REFRESH)
+    again = [e for e in later if shown(e, REFRESH) & spent]
     yield view.decide(
         in_request(again[0]) if again else in_response(refused),
         holds=not again,
@@ -87,8 +87,8 @@ def old_tokens_dropped(view: View) -> Iterator[Observation]:
         return
     whole = view.whole_case()
     before = whole[: whole.index(exchanges[0])]
-    known = frozenset[str]().union(*(_shown(e, BEARER, REFRESH) for e in before))
-    again = [e for e in exchanges if _shown(e, BEARER, REFRESH) & known]
+    known = frozenset[str]().union(*(shown(e, BEARER, REFRESH) for e in before))
+    again = [e for e in exchanges if shown(e, BEARER, REFRESH) & known]
     yield view.decide(
         in_request((again or list(exchanges))[0]), holds=not again, expected="0", actual=len(again)
     )

@@ -18,6 +18,7 @@ from test_suites.engine.environment import Environment, Now, Nowhere
 from test_suites.engine.facts import Attended, Describer
 from test_suites.engine.foreign import ForeignCase
 from test_suites.engine.ladder import OpenCase
+from test_suites.engine.notices import OURSELVES
 from test_suites.engine.people import personas
 from test_suites.engine.plan import Case
 from test_suites.engine.players import LabError
@@ -35,7 +36,8 @@ _LOGGER = logging.getLogger(__name__)
 class Company:
     """What all cases of a run share.
 
-    `reference` or `server` is there, neither of them where no case needs a service.
+    `reference` or `server` is there, neither of them where no case needs a service. `logout_uri`
+    is where the product under test is told that a person signed out.
     """
 
     population: Population
@@ -47,6 +49,7 @@ class Company:
     folder: Path
     operator: Operator | None
     activities: Mapping[Operation, Activity] = field(default_factory=dict)
+    logout_uri: str | None = None
 
     def personas(self) -> Mapping[str, Persona]:
         """Return every persona by id."""
@@ -167,7 +170,10 @@ class CaseRun:
             return Nowhere()
         if company.reference is not None:
             needs = frozenset(self.scenario.needs)
-            opened = await company.reference.open(self.slug, needs=needs)
+            own = self.case.subject_actor is None or company.logout_uri is None
+            opened = await company.reference.open(
+                self.slug, needs=needs, logout_uri=OURSELVES if own else str(company.logout_uri)
+            )
             company.redactors.verify(self.slug, company.reference.verifier(self.slug))
             return opened
         if company.server is None:

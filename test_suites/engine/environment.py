@@ -1,14 +1,14 @@
 """Where a case happens: our reference service, or somebody else's server; judges nothing."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import httpx
 
-from scenarios.tricks import Flaw, HandedCertificate
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
 from test_suites.deviations.desk import Deviation
 from test_suites.engine.players import Address, LabError
 from test_suites.engine.wallet import Card
@@ -16,6 +16,10 @@ from test_suites.subjects.operator import Desk
 
 _SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2: forward secrecy and authenticated encryption only."""
+
+
+Hear: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Takes a logout token; tells whether it is believed."""
 
 
 class Environment(Protocol):
@@ -79,6 +83,12 @@ class Environment(Protocol):
     def renewed_card(self, persona: str) -> Card:
         """Issue the next certificate of a persona's desk; the one before counts no more."""
 
+    def listens(self, hear: Hear) -> None:
+        """Have the client that the lab plays be told where the provider tells of a sign-out."""
+
+    async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
+        """Tell the client that its person signed out, truly or not, as part of a step."""
+
     async def close(self) -> None:
         """Let the case's world go."""
 
@@ -140,6 +150,12 @@ class Nowhere:
 
     def renewed_card(self, persona: str) -> Card:
         raise self._nothing(f"renew-certificate {persona}")
+
+    def listens(self, hear: Hear) -> None:
+        """Do nothing: nobody is told of a sign-out here."""
+
+    async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
+        raise self._nothing(f"notify-logout {kind} {persona} {step}")
 
     async def close(self) -> None:
         """Do nothing: nothing was opened."""

@@ -62,13 +62,15 @@ class Describer:
         case = cases.get(found.case) if found.case is not None else None
         own = case is not None and raw.session == case.open.session
         step = raw.step if own else None
+        by_path = classify(redacted.request.method, redacted.request.target)
+        initiator, responder = _parties(raw, case, step, clues)
         facts: dict[str, JsonValue] = {
             "case": found.case,
             "session": raw.session,
             "step": step,
-            "initiator": UNKNOWN if case is None else _initiator(case, step, clues),
-            "responder": UNKNOWN if case is None else SERVICE,
-            "operation": classify(redacted.request.method, redacted.request.target),
+            "initiator": initiator,
+            "responder": responder,
+            "operation": raw.operation or by_path,
             "attributed_by": found.rung,
         }
         if found.case is None:
@@ -88,6 +90,17 @@ def _sent(raw: RawExchange, cases: Mapping[str, Attended]) -> Attribution | None
     own = (case.open for case in cases.values() if case.open.session == raw.session)
     found = next(own, None) if raw.sent_by_lab else None
     return None if found is None else Attribution(case=found.case, rung="sent")
+
+
+def _parties(
+    raw: RawExchange, case: Attended | None, step: str | None, clues: Clues
+) -> tuple[str, str]:
+    """Return who began an exchange, and who was asked: clients are, where the service tells."""
+    if case is None:
+        return UNKNOWN, UNKNOWN
+    if raw.operation is not None:
+        return SERVICE, next(iter(case.step_actors.values()), UNKNOWN)
+    return _initiator(case, step, clues), SERVICE
 
 
 def _initiator(case: Attended, step: str | None, clues: Clues) -> str:

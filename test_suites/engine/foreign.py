@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from reference_server.population.personas import Population
-from scenarios.tricks import Flaw, HandedCertificate
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
 from test_suites.capture.classify import MLLP
 from test_suites.capture.client_tap import RecordingTransport
 from test_suites.capture.mllp_tap import ANSWERED, target_of
@@ -18,7 +18,7 @@ from test_suites.capture.raw import Moment, RawExchange
 from test_suites.capture.recorder import Recorder
 from test_suites.core.message import JsonValue
 from test_suites.deviations.desk import Deviation
-from test_suites.engine.environment import Now, client_context
+from test_suites.engine.environment import Hear, Now, client_context
 from test_suites.engine.people import organization_of, person_of
 from test_suites.engine.players import Address, LabError, Spoken
 from test_suites.engine.route import Route
@@ -153,6 +153,12 @@ class ForeignCase:
 
     def renewed_card(self, persona: str) -> Card:
         raise LabError(f"not-at-a-foreign-server:renew-certificate {persona}")
+
+    def listens(self, hear: Hear) -> None:
+        """Do nothing: nobody is told of a sign-out here."""
+
+    async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
+        raise LabError(f"not-at-a-foreign-server:notify-logout {kind} {persona} {step}")
 
     async def close(self) -> None:
         """Do nothing: the server goes on."""

@@ -28,6 +28,7 @@ ENVIRONMENT: Final = frozenset(
         "userinfo",
         "sign-out",
         "client-certificate",
+        "back-channel-logout",
     }
 )
 """What only our own reference service lets the lab do."""
@@ -41,6 +42,7 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "userinfo": frozenset({"prescriber"}),
     "sign-out": frozenset({"prescriber"}),
     "client-certificate": frozenset({"prescriber", "laboratory"}),
+    "back-channel-logout": frozenset({"prescriber"}),
 }
 """Whose capability a need is; it binds no other subject."""
 MESSAGES: Final = "messages"

@@ -23,6 +23,7 @@ from reference_server.world import Settings, World
 from reference_server.world.authority import ClientTrust, ask_for_certificates
 from scenarios.tricks import Flaw, Forgery
 from test_suites.capture.classify import classify
+from test_suites.capture.client_tap import RecordingTransport
 from test_suites.capture.listener import Listeners, Road, listeners
 from test_suites.capture.mllp_tap import MllpTap
 from test_suites.capture.raw import DEVIATION_EXTENSION, WIRE_EXTENSION, Moment, RawWire
@@ -39,6 +40,8 @@ from test_suites.deviations.status import now as wire_now
 from test_suites.deviations.workshop import Workshop
 from test_suites.engine.environment import Now
 from test_suites.engine.messages import Port
+from test_suites.engine.notices import OURSELVES, Notices
+from test_suites.engine.people import PERSON_CLIENT
 from test_suites.engine.reference_case import REALM, ReferenceCase, Trust
 from test_suites.engine.shown import shown_context
 from test_suites.engine.systems import Systems
@@ -46,6 +49,9 @@ from test_suites.engine.wallet import Wallet
 
 CERTIFIED = "client-certificate"
 """Need of a scenario whose World demands client certificates."""
+NOTIFIED = "back-channel-logout"
+"""Need of a scenario whose provider tells clients of sign-outs."""
+NOTICE = "logout-notice"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,10 +75,13 @@ class Reference:
     desks: dict[str, StatusDesk]
     status_port: int | None = None
 
-    async def open(self, slug: str, *, needs: frozenset[str] = frozenset()) -> ReferenceCase:
+    async def open(
+        self, slug: str, *, needs: frozenset[str] = frozenset(), logout_uri: str = OURSELVES
+    ) -> ReferenceCase:
         """Open a World under a slug, seeded, on a port of its own; where it needs messages, two.
 
         `needs` are those of the scenario: where it needs refresh, people's clients may refresh.
+        `logout_uri` is where the software that signs people in is told of a sign-out.
         """
         now = Now()
         trust = Trust(
@@ -87,15 +96,7 @@ class Reference:
             tls=lambda: trust.context,
         )
         port = await self.listening.open(tap)
-        people = _refreshing(self.population) if "refresh" in needs else self.population
-        fill = partial(seed, population=people, keys=self.systems.public())
-        world = await asyncio.to_thread(
-            self.registry.open,
-            slug,
-            origin=f"https://127.0.0.1:{port}",
-            seed=fill,
-            settings=_demanding(slug) if CERTIFIED in needs else None,
-        )
+        world = await self._world(slug, port, needs)
         wallet = None if CERTIFIED not in needs else await self._wallet(world, trust)
         case = ReferenceCase(
             world=world,
@@ -114,8 +115,29 @@ class Reference:
         )
         if "messages" in needs:
             await self._listen(case, slug)
+        if NOTIFIED in needs:
+            case.notices = self._notices(case, logout_uri)
         self.cases[slug] = case
         return case
+
+    def _notices(self, case: ReferenceCase, uri: str) -> Notices:
+        """Have a case's provider tell of sign-outs, under the lab's tap."""
+        slug, sink = case.world.name, self.recorder.exchange
+        notices = Notices(
+            world=case.world,
+            client_id=PERSON_CLIENT,
+            uri=uri,
+            workshop=case.workshop,
+            tapped=lambda inner: RecordingTransport(
+                inner,
+                sink=sink,
+                moment=lambda: Moment(session=slug, step=case.now.step),
+                base_url=uri,
+                operation=NOTICE,
+            ),
+        )
+        notices.register()
+        return notices
 
     async def _listen(self, case: ReferenceCase, slug: str) -> None:
         """Open the port on which a case speaks HL7 v2."""
@@ -136,6 +158,17 @@ class Reference:
         trust.context = trust.shown(about.shown)
         self.desks[slug] = StatusDesk(about=about, now=wire_now)
         return self.desks[slug]
+
+    async def _world(self, slug: str, port: int, needs: frozenset[str]) -> World:
+        """Open a World, seeded as a scenario needs it."""
+        people = _refreshing(self.population) if "refresh" in needs else self.population
+        return await asyncio.to_thread(
+            self.registry.open,
+            slug,
+            origin=f"https://127.0.0.1:{port}",
+            seed=partial(seed, population=people, keys=self.systems.public()),
+            settings=_demanding(slug) if CERTIFIED in needs else None,
+        )
 
     async def _wallet(self, world: World, trust: Trust) -> Wallet:
         """Have a case's port ask for certificates; return whence its desks get theirs."""

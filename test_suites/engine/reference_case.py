@@ -10,14 +10,15 @@ import httpx
 
 from reference_server.population.personas import Population
 from reference_server.world import World
-from scenarios.tricks import Flaw, HandedCertificate
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
 from test_suites.capture.wire_tap import WatchedContext, WireTap
 from test_suites.deviations.desk import Deviation, DeviationDesk
 from test_suites.deviations.impostors import Shown
 from test_suites.deviations.status import StatusDesk
 from test_suites.deviations.workshop import Workshop
-from test_suites.engine.environment import Now, client_context
+from test_suites.engine.environment import Hear, Now, client_context
 from test_suites.engine.messages import Port
+from test_suites.engine.notices import Notices
 from test_suites.engine.people import client_of, organization_of, person_of
 from test_suites.engine.players import Address, LabError
 from test_suites.engine.presenting import PresentingTransport
@@ -49,6 +50,7 @@ class ReferenceCase:
     needs: frozenset[str] = frozenset()
     status: StatusDesk | None = None
     wallet: Wallet | None = None
+    notices: Notices | None = None
 
     @property
     def address(self) -> Address:
@@ -140,6 +142,19 @@ class ReferenceCase:
         if self.wallet is None:
             raise LabError("no-client-certificates-here")
         return self.wallet
+
+    def listens(self, hear: Hear) -> None:
+        if self.notices is not None:
+            self.notices.hear = hear
+
+    async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
+        if self.notices is None:
+            raise LabError("no-sign-out-notices-here")
+        self.now.step = step
+        try:
+            await self.notices.send(kind, self.population.practitioners[persona].ehealth_id)
+        finally:
+            self.now.step = None
 
     def _status(self) -> StatusDesk:
         if self.status is None:

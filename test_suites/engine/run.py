@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reference_server.population.personas import Population, load
 from scenarios import Catalogue as Requirements
@@ -183,6 +184,7 @@ class _Campaign:
             folder=self.folder,
             operator=operator,
             activities=self.options.activities,
+            logout_uri=_logout_uri(self.subject, operator),
         )
 
     @contextlib.asynccontextmanager
@@ -289,6 +291,15 @@ class _Campaign:
             },
             "files": dict(sorted(written.items())),
         }
+
+
+def _logout_uri(subject: Subject | None, operator: Operator | None) -> str | None:
+    """Return where the product is told of sign-outs; `{port}` is that of its driver."""
+    named = (role.logout_uri for role in (() if subject is None else subject.roles))
+    uri = next((each for each in named if each is not None), None)
+    if uri is None or not isinstance(operator, Assisted):
+        return uri
+    return uri.replace("{port}", str(urlsplit(operator.product.url).port))
 
 
 def _by_hand(subject: Subject | None) -> bool:

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from scenarios.model import ACTIVITIES, Arrangement, Operation, Scenario, Step
 from scenarios.model import Deviation as Declared
-from scenarios.tricks import Flaw, HandedCertificate
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
 from test_suites.capture.journal import Kind as Record
 from test_suites.capture.recorder import RawExhibit, Recorder, RecordingError
 from test_suites.core.message import JsonValue
@@ -99,6 +99,9 @@ class Conversation:
                 await self.environment.revoke_certificate()
             case "silence-status":
                 await self.environment.silence_status()
+            case "notify-logout":
+                notice, person = LogoutNotice(str(step.parameters["token"])), step.parameters["as"]
+                await self.environment.notify_logout(step.id, notice, str(person))
             case "hand-certificate":
                 kind = HandedCertificate(str(step.parameters["certificate"]))
                 self.environment.hand_certificate(kind)

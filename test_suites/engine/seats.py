@@ -181,6 +181,7 @@ class Seats:
             certificate_ends=partial(self._certificate_ends, step.as_),
         )
         self._players[step.from_] = player
+        self.environment.listens(player.hear)
         return player
 
 

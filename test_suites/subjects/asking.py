@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from reference_server.population.personas import Population
 from test_suites.core.message import JsonValue
-from test_suites.subjects.model import DRIVER_URL, SERVER_URL
+from test_suites.subjects.model import DRIVER_URL, LOGOUT_URL, SERVER_URL
 from test_suites.subjects.reader import host_of, is_loopback
 
 ROLES: Final = ("prescriber", "laboratory", "service")
@@ -24,12 +24,14 @@ CAPABILITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "userinfo",
         "sign-out",
         "client-certificate",
+        "back-channel-logout",
     ),
     "laboratory": ("fractioned", "plan-b", "reserve", "client-certificate"),
     "service": ("cancel", "fractioned", "plan-b", "reserve", "resubmit"),
 }
 """What a product of each role may offer or not."""
 DEFAULT_DRIVER: Final = "http://127.0.0.1:9001"
+DEFAULT_LOGOUT: Final = "http://127.0.0.1:{port}/backchannel-logout"
 DEFAULT_SERVER: Final = "https://127.0.0.1:8443/integration"
 NONE: Final = "-"
 USUAL_PERMISSION: Final = timedelta(days=90)
@@ -136,6 +138,13 @@ def address(pattern: str) -> Callable[[str], str]:
     return check
 
 
+def logout_uri(answer: str) -> str:
+    """Return where notices of a sign-out are taken; raises WrongAnswerError."""
+    if not re.match(LOGOUT_URL, answer):
+        raise WrongAnswerError("logout-uri")
+    return answer
+
+
 def command(answer: str) -> str:
     """Return a command that can be split into words; raises WrongAnswerError."""
     try:
@@ -199,6 +208,8 @@ def _role(dialogue: Dialogue, role: str) -> Table:
         else:
             not_supported[capability] = dialogue.text("reason", reason, capability=capability)
     role_table: Table = {"actor": role, "capabilities": offered}
+    if "back-channel-logout" in offered:
+        role_table["logout_uri"] = dialogue.text("logout-uri", logout_uri, default=DEFAULT_LOGOUT)
     return role_table | ({"not_supported": not_supported} if not_supported else {})
 
 

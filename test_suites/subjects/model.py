@@ -20,6 +20,7 @@ Capability: TypeAlias = Literal[
     "userinfo",
     "sign-out",
     "client-certificate",
+    "back-channel-logout",
 ]
 RoleName: TypeAlias = Literal[
     "prescriber",
@@ -36,6 +37,7 @@ Answerer: TypeAlias = Literal["owner", "clinician", "staff", "provider"]
 Reason: TypeAlias = Annotated[str, Field(min_length=3, max_length=500)]
 DRIVER_URL = r"^http://[^/]+/?$"
 MESSAGES_URL = r"^mllps?://[^/?#@]+:[0-9]{1,5}$"
+LOGOUT_URL = r"^https?://(127\.0\.0\.1|localhost|\[::1\])(:([0-9]+|\{port\}))?/[^?#]*$"
 SERVER_URL = r"^https?://[^?#]+$"
 
 
@@ -66,6 +68,12 @@ class Role(FromFile):
     not_supported: Mapping[Capability, Reason] = Field(
         default_factory=dict,
         description="What the product does not offer, each with a reason for the report.",
+    )
+    logout_uri: Annotated[str, Field(pattern=LOGOUT_URL)] | None = Field(
+        default=None,
+        examples=["http://127.0.0.1:9001/backchannel-logout"],
+        description="Where the product is told that a person signed out (back-channel-logout);"
+        " `{port}` becomes the port of its driver.",
     )
 
 

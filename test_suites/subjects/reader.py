@@ -105,6 +105,9 @@ def _cross_mistakes(subject: Subject, written: Written) -> Iterator[DeclarationE
         if role.actor in actors[:index]:
             what = phrase("declaration.subject.role-twice", role=role.actor)
             yield written.mistake((*place, "actor"), what)
+        if "back-channel-logout" in role.capabilities and role.logout_uri is None:
+            what = phrase("declaration.subject.logout-uri-missing")
+            yield written.mistake((*place, "logout_uri"), what)
         for both in sorted(set(role.capabilities) & set(role.not_supported)):
             what = phrase("declaration.subject.claimed-and-not", capability=both)
             yield written.mistake((*place, "not_supported"), what)

@@ -1,6 +1,13 @@
 """The checks of how software signs in, and of what it believes, keeps and lets go."""
 
-from test_suites.checks import client_certificates, forgeries, secrecy, sessions, sign_in
+from test_suites.checks import (
+    client_certificates,
+    forgeries,
+    notices,
+    secrecy,
+    sessions,
+    sign_in,
+)
 from test_suites.core.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -55,6 +62,13 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(name="old-tokens-dropped", look=sessions.old_tokens_dropped),
     Check(name="session-ended", look=sessions.session_ended),
+    # What a client does when its provider tells it of a sign-out.
+    Check(
+        name="notice-answered",
+        look=notices.notice_answered,
+        params={"notice": str, "answer": str},
+    ),
+    Check(name="session-kept", look=notices.session_kept, params={"notice": str}),
     # Which certificate a client shows, and what it does where that is refused.
     Check(name="certificate-shown", look=client_certificates.certificate_shown),
     Check(name="no-bare-connection", look=client_certificates.no_bare_connection),

@@ -51,9 +51,11 @@ class _LabPlayer:
         acts: Mapping[str, Act],
         *,
         surroundings: Surroundings,
+        tokens: Tokens,
         certificate_ends: CertificateEnds = lambda: None,
     ) -> None:
         self._acts = acts
+        self._tokens = tokens
         self._surroundings = surroundings
         self._certificate_ends = certificate_ends
 
@@ -66,6 +68,9 @@ class _LabPlayer:
         screen = Screen(self._surroundings.language)
         self._warn_of_end(screen)
         return await perform(act, Work(parameters=parameters, known=known, screen=screen))
+
+    async def hear(self, logout_token: str) -> bool:
+        return await self._tokens.hear(logout_token)
 
     def _warn_of_end(self, screen: Screen) -> None:
         ends = self._certificate_ends()
@@ -107,12 +112,14 @@ def make_player(
         establishment = Establishment(
             desk, messages=address.messages, trust=address.trust, spoken=address.spoken
         )
-        return _LabPlayer(establishment.acts(), surroundings=surroundings)
+        return _LabPlayer(establishment.acts(), surroundings=surroundings, tokens=tokens)
     if actor in SCOPES_OF:
         acts = {**IndexClient(desk, api).acts(), "raw": sender.raw}
-        return _LabPlayer(acts, surroundings=surroundings)
+        return _LabPlayer(acts, surroundings=surroundings, tokens=tokens)
     acts = {**_acts(actor, desk), "raw": sender.raw, **leaving(tokens), **renewing()}
-    return _LabPlayer(acts, surroundings=surroundings, certificate_ends=certificate_ends)
+    return _LabPlayer(
+        acts, surroundings=surroundings, tokens=tokens, certificate_ends=certificate_ends
+    )
 
 
 def make_tokens(

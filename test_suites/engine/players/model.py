@@ -114,3 +114,6 @@ class Player(Protocol):
         self, operation: str, parameters: Mapping[str, JsonValue], *, known: Known
     ) -> ActResult:
         """Do one thing and tell how it ended; raises LabError for the lab's own fault only."""
+
+    async def hear(self, logout_token: str) -> bool:
+        """Take a notice that the person signed out; tell whether it is believed."""

@@ -12,6 +12,7 @@ from test_suites.deviations.id_tokens import MAKES
 from test_suites.deviations.workshop import Workshop
 from test_suites.engine.players.issuer import AccessToken, Metadata, discover, published_key
 from test_suites.engine.players.model import Address, LabError, Surroundings
+from test_suites.engine.players.notice import believed
 from test_suites.engine.players.patience import patiently
 from test_suites.engine.players.trouble import NothingToBeginWith, SignInFailed
 from test_suites.engine.players.wire import Wire
@@ -51,6 +52,7 @@ class Tokens:
         self._kept: tuple[str, datetime] | None = None
         self._got: AccessToken | None = None
         self._redemption: str | None = None
+        self._heard: set[str] = set()
 
     async def current(self) -> str:
         """Return the token, got anew where it ends within 30 seconds; raises Trouble."""
@@ -102,6 +104,23 @@ class Tokens:
         page = await self._wire.ask("GET", url, headers={"Accept": HTML}, cookies=got.cookies)
         if page.status_code >= _ERROR:
             raise SignInFailed(f"sign-out-{page.status_code}")
+
+    async def hear(self, logout_token: str) -> bool:
+        """Forget every token where a notice tells that the person signed out.
+
+        Return whether it is believed (OpenID Connect Back-Channel Logout 1.0 §2.6), each once.
+        """
+        if self._metadata is None:
+            return False
+        now = int(self._now().timestamp())
+        claims = await believed(
+            self._wire, self._metadata, logout_token, client_id=self._client_id, now=now
+        )
+        if claims is None or claims["jti"] in self._heard:
+            return False
+        self._heard.add(str(claims["jti"]))
+        self._got, self._kept = None, None
+        return True
 
     def spent(self) -> str:
         """Return the form that redeemed the last code; raises NothingToBeginWith without one."""

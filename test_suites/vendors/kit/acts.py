@@ -103,6 +103,17 @@ class Office(Generic[W]):
         threading.Thread(target=session.run, args=(begun, kind, wished), daemon=True).start()
         return begun
 
+    def hear(self, logout_token: str) -> bool:
+        """Hand a notice to the session it is for; false where nobody believes it."""
+        hearing = self.product.hears
+        if hearing is None:
+            return False
+        for session in tuple(self.sessions.values()):
+            if hearing.is_for(session.workplace, logout_token):
+                with session.at_the_desk:
+                    return hearing.hear(session.workplace, logout_token)
+        return False
+
     def find(self, act_id: str) -> Act | None:
         """Return an act of any open session."""
         for session in tuple(self.sessions.values()):

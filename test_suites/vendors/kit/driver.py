@@ -137,6 +137,12 @@ class Conversation(BaseHTTPRequestHandler):
             raise Declined(HTTPStatus.NOT_FOUND, "no such session") from gone
         self._json(HTTPStatus.CREATED, {"id": act.id, "state": "running"})
 
+    def hear(self, body: bytes) -> None:
+        """``POST /backchannel-logout``: no part of the contract, but the product's own endpoint."""
+        tokens = parse_qs(body.decode("latin-1")).get("logout_token", [])
+        believed = len(tokens) == 1 and self.server.office.hear(tokens[0])
+        self._answer(HTTPStatus.OK if believed else HTTPStatus.BAD_REQUEST, "text/plain", b"")
+
     def progress(self, act_id: str) -> None:
         """``GET /acts/{id}``, held until the act ends or ``wait`` seconds are over."""
         act = self.server.office.find(act_id)
@@ -166,6 +172,7 @@ class Conversation(BaseHTTPRequestHandler):
 
     def _answer(self, status: HTTPStatus, media_type: str, body: bytes) -> None:
         self.send_response(status)
+        self.send_header("Cache-Control", "no-store")
         if status is not HTTPStatus.NO_CONTENT:
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(body)))
@@ -178,6 +185,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("PUT", "/sessions/([A-Za-z0-9._-]{1,100})", Conversation.configure),
     ("DELETE", "/sessions/([A-Za-z0-9._-]{1,100})", Conversation.forget),
     ("POST", "/acts", Conversation.act),
+    ("POST", "/backchannel-logout", Conversation.hear),
     ("GET", "/acts/([A-Za-z0-9._-]{1,100})", Conversation.progress),
     ("GET", "/log", Conversation.log),
 )

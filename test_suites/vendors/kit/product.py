@@ -32,6 +32,14 @@ class Kind(Generic[W, P]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing(Generic[W]):
+    """How a product takes notices that a person signed out: which session's, and what it does."""
+
+    is_for: Callable[[W, str], bool]
+    hear: Callable[[W, str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """How a product introduces itself."""
 
@@ -60,3 +68,4 @@ class Product(Generic[W]):
     about: About
     open: Callable[[Settings, Logbook, Surroundings], W]
     acts: Mapping[str, Kind[W, Any]]
+    hears: Hearing[W] | None = None

@@ -51,6 +51,13 @@ class Caution:
     signs_in_anew: bool = True
     drops_tokens: bool = True
     ends_provider_session: bool = True
+    # what the provider tells of a sign-out elsewhere
+    heeds_logout: bool = True
+    logout_signature: bool = True
+    logout_audience: bool = True
+    logout_nonce: bool = True
+    logout_events: bool = True
+    logout_once: bool = True
     # what the person is told
     tells_failed_sign_in: bool = True
 
@@ -93,5 +100,11 @@ CARELESS: Mapping[str, Caution] = {
     "gives-up-after-refresh": replace(CAREFUL, signs_in_anew=False),
     "keeps-tokens-after-sign-out": replace(CAREFUL, drops_tokens=False),
     "signs-out-here-only": replace(CAREFUL, ends_provider_session=False),
+    "ignores-logout-notice": replace(CAREFUL, heeds_logout=False),
+    "believes-any-logout-notice": replace(CAREFUL, logout_signature=False),
+    "ignores-logout-audience": replace(CAREFUL, logout_audience=False),
+    "ignores-logout-nonce": replace(CAREFUL, logout_nonce=False),
+    "ignores-logout-events": replace(CAREFUL, logout_events=False),
+    "repeats-logout": replace(CAREFUL, logout_once=False),
     "hides-failed-sign-in": replace(CAREFUL, tells_failed_sign_in=False),
 }

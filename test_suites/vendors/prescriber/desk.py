@@ -14,12 +14,13 @@ from test_suites.vendors.kit.answer import (
 )
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
-from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
+from test_suites.vendors.kit.product import About, Hearing, Kind, Product, Surroundings
 from test_suites.vendors.kit.settings import NewCertificate, Person, Settings
 from test_suites.vendors.prescriber import wishes
 from test_suites.vendors.prescriber.behaviour import Behaviour, Printing
 from test_suites.vendors.prescriber.channel import Channel
 from test_suites.vendors.prescriber.document import Draft, Submission, new_urn, now, submission
+from test_suites.vendors.prescriber.logout_notice import issuer_of
 from test_suites.vendors.prescriber.paper import draw_form, draw_own_code
 from test_suites.vendors.prescriber.provider import Provider
 from test_suites.vendors.prescriber.service import Issued, NationalService
@@ -55,6 +56,10 @@ class PrescriberDesk:
     def close(self) -> None:
         """Let go of the connections."""
         self.channel.close()
+
+    def hear_logout(self, token: str) -> bool:
+        """Take a notice of the provider that the person signed out; tell whether it counts."""
+        return self.service.identity.hear_logout(token)
 
     def prescribe(self, wish: wishes.Prescribe, desk: Desk) -> JsonObject:
         """Issue a prescription and print what the service stamped."""
@@ -227,6 +232,12 @@ ACTS: Mapping[str, Kind[PrescriberDesk, Any]] = {
 }
 
 
+HEARING: Hearing[PrescriberDesk] = Hearing(
+    is_for=lambda desk, token: desk.service.identity.settings.issuer == issuer_of(token),
+    hear=PrescriberDesk.hear_logout,
+)
+
+
 def product(behaviour: Behaviour) -> Product[PrescriberDesk]:
     """Return the product with the given behaviour."""
 
@@ -270,4 +281,5 @@ def product(behaviour: Behaviour) -> Product[PrescriberDesk]:
         ),
         open=open_desk,
         acts=ACTS,
+        hears=HEARING,
     )

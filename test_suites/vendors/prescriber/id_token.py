@@ -89,10 +89,10 @@ def _verified(id_token: str, keys: JsonObject, caution: Caution) -> JsonObject:
     Raises JoseError or ValueError. What is not ES256 under a published key is a defect.
     """
     if not caution.signature:  # defect: ignores-signature
-        return _part(id_token, 1)
-    header = _part(id_token, 0)
+        return part_of(id_token, 1)
+    header = part_of(id_token, 0)
     if header.get("alg") == "none" and not caution.refuses_unsigned:  # defect: accepts-unsigned
-        return _part(id_token, 1)
+        return part_of(id_token, 1)
     known = _key_set(keys, caution)
     if header.get("alg") == "HS256" and not caution.refuses_hmac:  # defect: confuses-keys
         return _hmac_verified(id_token, known)
@@ -118,7 +118,7 @@ def _hmac_verified(id_token: str, keys: KeySet) -> JsonObject:
     for key in keys.keys:
         secret = cast("ECKey", key).as_pem(private=False)
         if hmac.compare_digest(hmac.digest(secret, signed.encode(), "sha256"), _decoded(signature)):
-            return _part(id_token, 1)
+            return part_of(id_token, 1)
     raise ValueError("no key fits")
 
 
@@ -126,7 +126,8 @@ def _decoded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _part(token: str, index: int) -> JsonObject:
+def part_of(token: str, index: int) -> JsonObject:
+    """Return header (0) or claims (1) of a token, not verified. Raises ValueError, IndexError."""
     value = json.loads(_decoded(token.split(".")[index]))
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004  whoever catches it minds the token only

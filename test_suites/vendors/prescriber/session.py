@@ -9,6 +9,7 @@ from requests.cookies import RequestsCookieJar
 from test_suites.vendors.kit.answer import SignInRefused
 from test_suites.vendors.kit.desk import JsonObject
 from test_suites.vendors.prescriber.caution import Caution
+from test_suites.vendors.prescriber.logout_notice import Signed
 
 Form: TypeAlias = dict[str, str]
 
@@ -20,6 +21,8 @@ class Left:
     refresh_token: str | None = None
     id_token: str | None = None
     holder: str | None = None
+    subject: object = None
+    sid: object = None
     cookies: RequestsCookieJar = field(default_factory=RequestsCookieJar)
 
     def keep(self, told: JsonObject, caution: Caution) -> None:
@@ -29,6 +32,12 @@ class Left:
             self.refresh_token = token  # else defect: keeps-old-refresh-token
         if isinstance(identity, str):
             self.id_token = identity
+
+    def is_of(self, signed: Signed) -> bool:
+        """Tell whether a notice is about this sign-in: by its session, else by its person."""
+        if signed.sid is not None:
+            return self.sid == signed.sid
+        return self.subject == signed.subject
 
     def leaving(self, client_id: str) -> str:
         """Return the query of a sign-out (OpenID Connect RP-Initiated Logout 1.0 §2)."""
@@ -52,7 +61,8 @@ def holder_of(told: JsonObject, *, subject: object, caution: Caution) -> str | N
     Raises SignInRefused where it is about somebody else (OpenID Connect Core 1.0 §5.3.2).
     """
     other = not isinstance(told.get("sub"), str) or told["sub"] != subject
-    if other and caution.userinfo_subject:  # else defect: believes-any-userinfo
+    # Without a subject the ID token was missing or bare: its own defect, and nothing to compare.
+    if other and subject is not None and caution.userinfo_subject:  # else: believes-any-userinfo
         raise SignInRefused
     name = told.get("name")
     return name if isinstance(name, str) else None

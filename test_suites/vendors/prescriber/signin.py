@@ -10,7 +10,14 @@ from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc6749.parameters import parse_authorization_code_response
 
-from test_suites.vendors.kit.answer import OK, Answer, NotReadable, SignInRefused, string
+from test_suites.vendors.kit.answer import (
+    OK,
+    Answer,
+    NotReadable,
+    SignInRefused,
+    Trouble,
+    string,
+)
 from test_suites.vendors.kit.desk import JsonObject
 from test_suites.vendors.kit.logbook import Logbook
 from test_suites.vendors.kit.product import Surroundings
@@ -20,6 +27,7 @@ from test_suites.vendors.prescriber.caution import Caution
 from test_suites.vendors.prescriber.channel import TIMEOUT, Channel, network_faults, read
 from test_suites.vendors.prescriber.id_token import Expected
 from test_suites.vendors.prescriber.login_form import read_login_form
+from test_suites.vendors.prescriber.logout_notice import check_logout_token
 from test_suites.vendors.prescriber.provider import Provider
 from test_suites.vendors.prescriber.session import Left, holder_of, renewal
 
@@ -63,6 +71,7 @@ class Identity:
     _token: Token | None = None
     _this: SignIn | None = None
     _weaker: bool = False
+    _heard: set[str] = field(default_factory=set)
 
     def token(self) -> str:
         """Return a token that is still good, signing in when there is none.
@@ -100,6 +109,29 @@ class Identity:
                 raise SignInRefused
         self.logbook.note("signed out")
         return was_signed_in
+
+    def hear_logout(self, token: str) -> bool:
+        """End the session of which the provider tells; False where the notice is not believed."""
+        caution, settings = self._caution, self.settings
+        try:
+            signed = check_logout_token(
+                token,
+                keys=self.provider.keys(),
+                issuer=settings.issuer,
+                client_id=settings.client_id,
+                caution=caution,
+            )
+        except Trouble as wrong:
+            self.logbook.note(f"sign-out notice not believed ({type(wrong).__name__})")
+            return False
+        if signed.jti in self._heard and caution.logout_once:
+            return False
+        self._heard.add(signed.jti)
+        ours = self.left.is_of(signed) or not caution.logout_once  # else defect: repeats-logout
+        if ours and caution.heeds_logout:  # else defect: ignores-logout-notice
+            self._token, self.left = None, Left()
+        self.logbook.note("signed out by the provider")
+        return True
 
     def _renewed(self) -> bool:
         """Get a token with the refresh token; False where the person must sign in (anew)."""
@@ -268,8 +300,9 @@ class Identity:
                 raise NotReadable from refused
         if self._caution.token_type and str(told.get("token_type")).lower() != "bearer":
             raise NotReadable
-        subject = self._check_id_token(dict(told), this)
-        self.left.holder = self._holder(dict(told), subject)
+        claims = self._check_id_token(dict(told), this)
+        self.left.subject, self.left.sid = claims.get("sub"), claims.get("sid")
+        self.left.holder = self._holder(dict(told), claims.get("sub"))
         self._take(dict(told))
         self.logbook.note("signed in")
         return came[-1]
@@ -333,10 +366,10 @@ class Identity:
         """Return our state; None where nobody compares: defects no-state, ignores-state."""
         return this.state if self.behaviour.sends_state and self._caution.state else None
 
-    def _check_id_token(self, told: JsonObject, this: SignIn | None) -> object:
+    def _check_id_token(self, told: JsonObject, this: SignIn | None) -> JsonObject:
         """Check the ID token, with the provider's keys read anew once when none fits.
 
-        Return its subject. Of a refresh (`this` is None) it bears no nonce (§12.2).
+        Return its claims. Of a refresh (`this` is None) it bears no nonce (§12.2).
         """
         expected = Expected(
             issuer=self.settings.issuer,
@@ -345,6 +378,5 @@ class Identity:
             access_token=string(told, "access_token"),
         )
         if "id_token" not in told and not self._caution.id_token_needed:
-            return None  # defect: needs-no-id-token
-        claims = self.provider.believed(string(told, "id_token"), expected)
-        return claims.get("sub")
+            return {}  # defect: needs-no-id-token
+        return self.provider.believed(string(told, "id_token"), expected)

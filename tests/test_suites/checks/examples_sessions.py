@@ -19,6 +19,17 @@ def bearing(digest: str, record: int, step: str) -> Loose:
     return said("submit-prescription", {}, ok(), tokens=(borne,), record=record, step=step)
 
 
+def notified(check: str, status: int | None, *after: Loose, **params: Loose) -> View:
+    """Return a view of an act after a notice of a sign-out, which came after an earlier act."""
+    sent = replace(
+        said("metadata", None, None, status=status, record=2, step="notice", tokens=()),
+        operation="logout-notice",
+        initiator="service",
+        responder="prescriber",
+    )
+    return view(check, bearing("a", 1, "before"), sent, *after, notice="notice", **params)
+
+
 def told(*after: Loose) -> View:
     forged = said("userinfo", None, {}, deviation=OTHER, record=1)
     return view("false-words-unused", forged, *after, deviation=OTHER, words=[STRANGER])
@@ -43,6 +54,8 @@ HOLDS: dict[str, View] = {
         "old-tokens-dropped", bearing("a", 1, "before"), bearing("b", 2, "act")
     ),
     "session-ended": view("session-ended", said("end-session", None, None, record=1)),
+    "notice-answered": notified("notice-answered", 204, answer="taken"),
+    "session-kept": notified("session-kept", 400, bearing("a", 3, "act")),
 }
 BREAKS: dict[str, View] = {
     "newest-refresh-token": view(
@@ -59,4 +72,11 @@ BREAKS: dict[str, View] = {
         "old-tokens-dropped", bearing("a", 1, "before"), bearing("a", 2, "act")
     ),
     "session-ended": view("session-ended", said("end-session", None, None, record=1, status=400)),
+    "notice-answered": notified("notice-answered", 200, answer="refused"),
+    "session-kept": notified(
+        "session-kept",
+        400,
+        said("authorize", None, None, record=3, tokens=()),
+        bearing("b", 4, "act"),
+    ),
 }

@@ -3,6 +3,7 @@
 import base64
 import json
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from joserfc.jwk import ECKey
 
 from scenarios import Catalogue, load_catalogue
 from scenarios.model import Arrangement, Step
-from scenarios.tricks import Flaw, Forgery
+from scenarios.tricks import Flaw, Forgery, HandedCertificate, LogoutNotice
 from test_suites.deviations.answer import Answer
 from test_suites.deviations.forgeries import FORGERIES, Said
 from test_suites.deviations.id_tokens import MAKES
 from test_suites.deviations.impostors import Authorities
+from test_suites.deviations.logout_tokens import KIND
+from test_suites.deviations.logout_tokens import MAKES as LOGOUTS
 from test_suites.deviations.workshop import Workshop
 from test_suites.engine.shown import shown_context
 
@@ -88,6 +91,28 @@ def test_every_flaw_can_be_shown_and_some_scenario_plays_it(
     for flaw in Flaw:
         assert shown_context(authorities.flawed(flaw), tmp_path).get_ciphers()
     assert list(tmp_path.iterdir()) == []  # no key stays behind
+
+
+def test_every_certificate_and_notice_of_a_sign_out_is_handed_out_in_some_scenario(
+    catalogue: Catalogue,
+) -> None:
+    steps = [s for each in catalogue.scenarios for s in each.steps if isinstance(s, Arrangement)]
+    handed = {s.parameters["certificate"] for s in steps if s.arrange == "hand-certificate"}
+    assert handed == set(HandedCertificate) - {HandedCertificate.GOOD}  # without one, it is good
+    sent = {s.parameters["token"] for s in steps if s.arrange == "notify-logout"}
+    assert sent == set(LogoutNotice)
+
+
+@pytest.mark.parametrize("notice", LOGOUTS)
+def test_a_false_logout_token_differs_from_the_right_one_in_claims_or_signature(
+    notice: LogoutNotice, workshop: Workshop
+) -> None:
+    forger = replace(workshop, kind=KIND)
+    right = forger.signed({**CLAIMS, "events": {"logout": {}}}, KEY)
+    made = LOGOUTS[notice](right, forger)
+    by_others = {LogoutNotice.UNSIGNED, LogoutNotice.FOREIGN_KEY}
+    assert is_ours(made) == (notice not in by_others)
+    assert claims_of(made) != claims_of(right) or not is_ours(made)
 
 
 @pytest.mark.parametrize("forgery", MAKES)

@@ -87,7 +87,7 @@ def test_a_client_s_file_is_written_and_read_back(
 
 
 def test_wrong_answers_are_asked_again_with_a_reason(init: Init, tmp_path: Path) -> None:
-    wrong = ["9", "nobody", "1", "", "V", "N", "2", "peut-être", "n", "no", "zu spät", *([""] * 6)]
+    wrong = ["9", "nobody", "1", "", "V", "N", "2", "peut-être", "n", "no", "zu spät", *([""] * 8)]
     wrong += ["process", 'run "half', "", "run --port {port} 'a b'"]
     done = init(tmp_path / "s.toml", wrong, "--language", "fr")
     assert done.returncode == 0, done.stderr

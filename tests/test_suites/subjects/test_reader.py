@@ -102,3 +102,17 @@ def test_another_host_needs_somebody_who_allows_it_in_time() -> None:
     assert ended.message_id == "declaration.subject.authorisation-ended"
     subject = parse_subject(f"{SERVER}{allowed}2026-11-22\n", file="s", today=TODAY)
     assert subject.is_server()
+
+
+def test_who_is_told_of_sign_outs_says_where() -> None:
+    claimed = GOOD.replace('"laboratory"', '"prescriber"').replace(
+        '["plan-b", "reserve"]', '["back-channel-logout"]'
+    )
+    missing = mistake(claimed)
+    assert missing.message_id == "declaration.subject.logout-uri-missing"
+    assert missing.field == "roles[0].logout_uri"
+    told = 'logout_uri = "http://127.0.0.1:{port}/notices"\nnot_supported'
+    subject = parse_subject(claimed.replace("not_supported", told), file="s", today=TODAY)
+    assert subject.roles[0].logout_uri == "http://127.0.0.1:{port}/notices"
+    elsewhere = told.replace("127.0.0.1", "test.example.lu")
+    assert mistake(claimed.replace("not_supported", elsewhere)).field == "roles[0].logout_uri"

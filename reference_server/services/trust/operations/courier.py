@@ -6,6 +6,7 @@ Notices lie in the store until a client has answered or an hour has passed: a re
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -33,6 +34,8 @@ class Courier:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.transport: Callable[[], httpx.AsyncBaseTransport] | None = None
+        """Makes the way to clients; None: the network."""
         self._task: asyncio.Task[None] | None = None
         self._is_resumed = False
         self._is_closed = False
@@ -67,7 +70,10 @@ class Courier:
         if self._pause() is None:
             return  # as for most Worlds: what it takes to call a client need not be made
         async with httpx.AsyncClient(
-            timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+            timeout=_TIMEOUT_SECONDS,
+            follow_redirects=False,
+            trust_env=False,
+            transport=None if self.transport is None else self.transport(),
         ) as client:
             while (pause := self._pause()) is not None:
                 if pause > 0:

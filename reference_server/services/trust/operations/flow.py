@@ -168,7 +168,7 @@ def _session(call: Call, tx: Transaction, place: Place, proven: Proven) -> tuple
         store.see_session(tx, held.sid, now=now)
         return held.sid, ""
     if held is not None and held.proven.username != proven.username:
-        end_session(call, tx, sid=held.sid, subject=held.proven.username)
+        end_session(call.world, tx, sid=held.sid, subject=held.proven.username)
         held = None
     sid = world.ids.uuid() if held is None else held.sid
     expires = now + world.settings.session_seconds

@@ -60,7 +60,7 @@ def sign_out(call: Call, params: Mapping[str, str], *, session_secret: str) -> S
                 proof=proof_of(session_secret), address=address, state=state, client_id=client_id
             )
         call.deed.entities.append(f"Practitioner/{session.proven.username}")
-        end_session(call, tx, sid=session.sid, subject=session.proven.username)
+        end_session(call.world, tx, sid=session.sid, subject=session.proven.username)
         record(call, tx)
     return SignedOut(address=address, state=state)
 

@@ -3,19 +3,26 @@
 from reference_server.kernel.store import Transaction
 from reference_server.services.trust import store
 from reference_server.services.trust.operations.context import seconds_now
-from reference_server.world import Call
+from reference_server.world import World
 
 _NOTICE_SECONDS = 3600
 
 
-def end_session(call: Call, tx: Transaction, *, sid: str, subject: str) -> bool:
+def sign_out_everywhere(world: World, username: str) -> int:
+    """End every session of a person, for whoever runs the World; return how many there were."""
+    with world.store.write() as tx:
+        sessions = store.sessions_of(tx, username)
+        return sum(end_session(world, tx, sid=each.sid, subject=username) for each in sessions)
+
+
+def end_session(world: World, tx: Transaction, *, sid: str, subject: str) -> bool:
     """End a session; False when it already was. What was granted offline stays.
 
     OpenID Connect Back-Channel Logout §2.7: refresh tokens without `offline_access` are revoked.
     """
     if not store.close_session(tx, sid):
         return False
-    world, now = call.world, seconds_now(call.world)
+    now = seconds_now(world)
     until = now + max(world.settings.access_token_seconds, world.settings.refresh_seconds)
     for grant_id in store.online_grants(tx, sid):
         store.revoke(tx, grant_id, expires_at=until)

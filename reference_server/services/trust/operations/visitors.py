@@ -117,7 +117,7 @@ class PageVisitors:
                 return
             username = found.proven.username
             act.deed.entities.append(f"Practitioner/{username}")
-            if end_session(act, tx, sid=found.sid, subject=username):
+            if end_session(act.world, tx, sid=found.sid, subject=username):
                 record(act, tx)
         self._world.port(COURIER).wake()
 

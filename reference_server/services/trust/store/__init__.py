@@ -60,6 +60,7 @@ from reference_server.services.trust.store.sign_ins import (
     remember_consent,
     see_session,
     session,
+    sessions_of,
     sign_in,
     use_pushed,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "secret",
     "see_session",
     "session",
+    "sessions_of",
     "sign_in",
     "use_assertion",
     "use_proof",

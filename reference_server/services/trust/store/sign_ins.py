@@ -115,6 +115,13 @@ def session(tx: Transaction, secret: str, *, now: int, idle: int) -> Session | N
     return None if row is None else _session_decoder.decode(row["content"])
 
 
+def sessions_of(tx: Transaction, username: str) -> tuple[Session, ...]:
+    """Return a person's sessions, the oldest first."""
+    rows = tx.execute("SELECT content FROM trust_session ORDER BY seen_at, sid").fetchall()
+    every = (_session_decoder.decode(row["content"]) for row in rows)
+    return tuple(each for each in every if each.proven.username == username)
+
+
 def is_open(tx: Transaction, sid: str, *, now: int) -> bool:
     """Tell whether a session has neither ended nor run out."""
     found = tx.execute("SELECT 1 FROM trust_session WHERE sid = ? AND expires_at > ?", (sid, now))
