@@ -9,11 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import msgspec
+import psutil
 from joserfc.jwk import ECKey
 
 from reference_server.kernel.access import Role
@@ -29,7 +32,8 @@ from test_suites.proof.bench.trust_clients import REDIRECT_URI, Job, Kind
 
 CLIENTS: Final = 16
 PEOPLE: Final = 12_000
-WARM_UP_SECONDS: Final = 2.0
+WARM_UP_SECONDS: Final = 1.0
+WARM_UP_PEOPLE: Final = 1_000
 _PERSON_CLIENT, _SYSTEM_CLIENT = "bench-person", "bench-system"
 _NAMES: Final = {
     Kind.LOGIN: ("logins by test token, no password hashed", 30.0),
@@ -39,45 +43,104 @@ _NAMES: Final = {
 
 
 def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
-    """Yield the figures; beside each rate the bar, as `baseline`. Each run has a fresh database."""
-    for kind, (name, bar) in _NAMES.items():
-        runs = [one_run(kind, seconds=seconds) for _ in range(pairs)]
-        yield figure(name, "/s", [run.timing.rate for run in runs], baseline=bar)
-        for share in (0.5, 0.99):
-            values = [1000 * percentile(run.timing.cycles, share) for run in runs]
-            yield figure(f"  {kind} p{share * 100:.0f}", "ms", values)
-        yield figure(f"  {kind}: server CPU", "ms each", [_each(r, r.spent.whole) for r in runs])
-        used = [_each(run, run.timing.generator_cpu) for run in runs]
-        yield figure(f"  {kind}: generator CPU", "ms each", used)
+    """Yield the figures of each kind, beside each rate the bar as `baseline`.
+
+    The servers start once, and the accounts are opened once; for each kind there is a short
+    warm-up and then `pairs` runs of `seconds` each. What is going on is told on standard error.
+    """
+    with bench(runs=pairs) as stand:
+        for kind, (name, bar) in _NAMES.items():
+            runs = [stand.run(kind, seconds=seconds, number=n) for n in range(pairs)]
+            yield figure(name, "/s", [run.timing.rate for run in runs], baseline=bar)
+            for share in (0.5, 0.99):
+                values = [1000 * percentile(run.timing.cycles, share) for run in runs]
+                yield figure(f"  {kind} p{share * 100:.0f}", "ms", values)
+            spent = [run.per_cycle(run.spent.whole) for run in runs]
+            yield figure(f"  {kind}: server CPU", "ms each", spent)
+            used = [run.per_cycle(run.timing.generator_cpu) for run in runs]
+            yield figure(f"  {kind}: generator CPU", "ms each", used)
 
 
-def _each(run: Measured, seconds: float) -> float:
-    return run.per_cycle(seconds)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Owns running servers with their accounts, and a generator that waits for jobs."""
+
+    job: Job
+    processes: list[psutil.Process]
+    generator: subprocess.Popen[bytes]
+    people: Iterator[str]
+    """Who has not signed in yet: nobody's test token is shown twice at once."""
+    portion: int
+    """How many people one run may sign in."""
+
+    def run(self, kind: Kind, *, seconds: float, number: int) -> Measured:
+        """Measure once; the first run of a kind is warmed up."""
+        if number == 0:
+            warming = {Kind.LOGIN: WARM_UP_PEOPLE, Kind.REFRESH: CLIENTS}
+            self._generate(kind, self._some(warming.get(kind, 0)), WARM_UP_SECONDS)
+        _tell(f"{kind}, run {number + 1}: {seconds:g} s")
+        needed = {Kind.LOGIN: self.portion, Kind.REFRESH: CLIENTS}
+        people = self._some(needed.get(kind, 0))
+        before = spent_by(self.processes)
+        timing = self._generate(kind, people, seconds)
+        return Measured(timing=timing, spent=spent_by(self.processes).since(before))
+
+    def _some(self, number: int) -> tuple[str, ...]:
+        return tuple(islice(self.people, number))
+
+    def _generate(self, kind: Kind, people: tuple[str, ...], seconds: float) -> Timing:
+        job = msgspec.structs.replace(self.job, kind=kind, people=people, seconds=seconds)
+        if self.generator.stdin is None or self.generator.stdout is None:
+            raise RuntimeError("the generator has no pipes")
+        self.generator.stdin.write(msgspec.json.encode(job) + b"\n")
+        self.generator.stdin.flush()
+        line = self.generator.stdout.readline()
+        if not line:
+            raise RuntimeError("the generator ended")
+        return msgspec.json.decode(line, type=Timing)
 
 
-def one_run(kind: Kind, *, seconds: float) -> Measured:
-    """Start fresh server processes on a fresh database, warm them up and measure once."""
-    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as name:
+@contextmanager
+def bench(*, runs: int) -> Iterator[Stand]:
+    """Start two server processes on a fresh database, fill it, and start the generator."""
+    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as name, ExitStack() as stack:
         folder = Path(name)
-        with servers(folder, Setup()) as (origin, processes):
-            key = ECKey.generate_key("P-256", auto_kid=True)
-            people = _fill(folder / f"{WORLD}.db", key)
-            job = Job(
-                kind=kind,
-                issuer=f"{origin}/{WORLD}/auth/realms/organization",
-                trust_file=str(folder / "ca.pem"),
-                person_client=_PERSON_CLIENT,
-                system_client=_SYSTEM_CLIENT,
-                system_key={name: str(value) for name, value in key.as_dict(private=True).items()},
-                people=people[: PEOPLE // 2],
-                clients=CLIENTS,
-                seconds=WARM_UP_SECONDS,
+        _tell("starting two server processes")
+        origin, processes = stack.enter_context(servers(folder, Setup()))
+        key = ECKey.generate_key("P-256", auto_kid=True)
+        _tell(f"opening {PEOPLE} accounts")
+        people = _fill(folder / f"{WORLD}.db", key)
+        generator = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "test_suites.proof.bench.trust_clients"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
             )
-            _generate(job)
-            before = spent_by(processes)
-            later = msgspec.structs.replace(job, people=people[PEOPLE // 2 :], seconds=seconds)
-            timing = _generate(later)
-            return Measured(timing=timing, spent=spent_by(processes).since(before))
+        )
+        stack.callback(generator.terminate)
+        job = Job(
+            kind=Kind.SYSTEM,
+            issuer=f"{origin}/{WORLD}/auth/realms/organization",
+            trust_file=str(folder / "ca.pem"),
+            person_client=_PERSON_CLIENT,
+            system_client=_SYSTEM_CLIENT,
+            system_key={name: str(value) for name, value in key.as_dict(private=True).items()},
+            people=(),
+            clients=CLIENTS,
+            seconds=WARM_UP_SECONDS,
+        )
+        yield Stand(
+            job=job,
+            processes=processes,
+            generator=generator,
+            people=iter(people),
+            portion=(PEOPLE - WARM_UP_PEOPLE - CLIENTS * (runs + 1)) // runs,
+        )
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"trust: {what}\n")
+    sys.stderr.flush()
 
 
 def _fill(database: Path, key: ECKey) -> tuple[str, ...]:
@@ -125,11 +188,3 @@ def _account(person: str) -> Account:
         organization="90100112",
         token_secret=token_secret(person),
     )
-
-
-def _generate(job: Job) -> Timing:
-    command = [sys.executable, "-m", "test_suites.proof.bench.trust_clients"]
-    done = subprocess.run(
-        command, input=msgspec.json.encode(job), stdout=subprocess.PIPE, check=True
-    )
-    return msgspec.json.decode(done.stdout, type=Timing)

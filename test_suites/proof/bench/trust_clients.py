@@ -1,6 +1,7 @@
 """Many clients of the identity provider at once, in a process of their own; takes times only.
 
-Started as `python -m test_suites.proof.bench.trust_clients`: a job on stdin, its timing on stdout.
+Started as `python -m test_suites.proof.bench.trust_clients`: a job for each line of stdin, its
+timing on a line of stdout.
 """
 
 import asyncio
@@ -176,9 +177,11 @@ async def _run(job: Job) -> Timing:
 
 
 def main() -> int:
-    """Run the job on stdin and print its Timing as JSON."""
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_run(job))))
+    """Run the jobs on stdin, one after the other, and print each one's Timing as JSON."""
+    for line in sys.stdin.buffer:
+        timing = uvloop.run(_run(msgspec.json.decode(line, type=Job)))
+        sys.stdout.buffer.write(msgspec.json.encode(timing) + b"\n")
+        sys.stdout.buffer.flush()
     return 0
 
 
