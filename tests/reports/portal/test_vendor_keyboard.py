@@ -168,6 +168,7 @@ def test_a_vendor_goes_the_whole_way_by_keyboard_alone_at_360_pixels(
             tab_to(dev.page, "(e.pathname || '').endsWith('/report.pdf')")
             dev.page.keyboard.press("Enter")
         assert made.value.status == 200
+        dev.page = dev.page.context.new_page()  # the other still opens the PDF
         dev.page.goto(dossier)
         dev.signs_out()
         assert [*dev.found, *lab.found] == []
