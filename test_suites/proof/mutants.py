@@ -1,6 +1,7 @@
 """Every named defect against its expected verdicts: is it caught, and is nothing else blamed?"""
 
 import multiprocessing
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from test_suites.subjects.reader import parse_subject
 
 BLAME: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 PROCESSES: Final = 2
+ENDED: Final = 143
+"""Exit code of a process that SIGTERM ended, as shells tell it."""
 NO_DEFECT: Final = "none"
 CONTROLS: Final = frozenset({"so-honest-server", "so-id-token-unsigned", "st-expired"})
 """What every defect of the security programme is tried on, whichever its family."""
@@ -78,7 +81,7 @@ def try_all(defects: Sequence[Defect], *, processes: int = PROCESSES) -> Iterato
     """Yield the outcome of each defect, in the order given; several run at once."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=unwind_with_owner) as pool:
-        yield from pool.map(try_one, defects)
+        yield from pool.map(_try_unless_ended, defects)
 
 
 def scenarios_for(defect: Defect, catalogue: Catalogue) -> frozenset[str] | None:
@@ -100,6 +103,14 @@ def scenarios_for(defect: Defect, catalogue: Catalogue) -> frozenset[str] | None
 def family(scenario: str) -> str:
     """Return the family of a scenario's id: what stands before its first hyphen."""
     return scenario.partition("-")[0]
+
+
+def _try_unless_ended(defect: Defect) -> Outcome:
+    """Try one in a worker; a pool's worker would survive the interruption and wait for ever."""
+    try:
+        return try_one(defect)
+    except KeyboardInterrupt:
+        os._exit(ENDED)
 
 
 def try_one(defect: Defect) -> Outcome:
