@@ -38,7 +38,7 @@ def test_a_professional_comes_back_with_the_code_sees_what_changed_and_goes_on(
     there.open("/cesar/resume")
     there.send("/cesar/resume", {"code": code})
     assert there.at == "/cesar/newer"
-    assert "Réponses gardées : 1. Aucune n\u2019est à redonner." in there.text
+    assert "Réponses gardées\u00a0: 1. Aucune n\u2019est à redonner." in there.text
     assert "quand on y songe" in there.text
     assert "quand on y pense" in there.text
     assert json.loads(there.open("/cesar/newer.json").content)["version"] == "2.0.0"
@@ -128,7 +128,7 @@ def test_a_vendor_s_dossier_goes_on_and_what_changed_its_meaning_is_asked_again(
     aged(desk, table="dossier")
     dev.open(f"{dossier}/question/VP1")
     assert dev.at == f"{dossier}/outdated"
-    assert "À redonner, car la phrase dit aujourd\u2019hui autre chose : 1." in dev.text
+    assert "À redonner, car la phrase dit aujourd\u2019hui autre chose\u00a0: 1." in dev.text
     lab.open(dossier)
     assert lab.at == f"{dossier}/outdated"
     assert "Continuer avec ces réponses" not in lab.text
