@@ -14,13 +14,13 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
+from reference_server.text import LANGUAGES
 from reports.cesar.questions import Instrument, InstrumentName, Question, QuestionId
 from reports.cesar.replies import Replies, Reply, mismatch
 from scenarios.model import Declared, Sentence, Text
 from scenarios.reader import read_model
 
 FILE: Final = "versions.yaml"
-LANGUAGES: Final = ("fr", "en", "de")
 Meaning: TypeAlias = Literal["same", "other"]
 # Where a sentence stands, as `Question.texts` names it; what is not read to answer stays out.
 PlaceName: TypeAlias = Annotated[

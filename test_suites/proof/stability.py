@@ -7,7 +7,6 @@ road between the products and the service. A lab that judges differently then is
 
 import json
 import multiprocessing
-import os
 import random
 import time
 from collections import Counter
@@ -18,7 +17,7 @@ from hashlib import sha256
 from multiprocessing.connection import Connection
 from typing import Final
 
-from reference_server.kernel.owner import unwind_with_owner
+from reference_server.kernel.owner import end_with_owner, unwind_with_owner
 from scenarios import load_catalogue
 from test_suites.capture.slow_road import SlowRoad
 from test_suites.core.finding import Finding
@@ -235,7 +234,7 @@ def _seen(finding: Finding) -> Seen:
 @contextmanager
 def _busy_core() -> Iterator[None]:
     """Keep one core busy until the block ends."""
-    stranger = _CONTEXT.Process(target=_toil, args=(os.getpid(),), daemon=True)
+    stranger = _CONTEXT.Process(target=_toil, daemon=True)
     stranger.start()
     try:
         yield
@@ -245,7 +244,8 @@ def _busy_core() -> Iterator[None]:
         stranger.close()
 
 
-def _toil(parent: int) -> None:
+def _toil() -> None:
     """Keep busy for as long as whoever asked for it lives, however it ends."""
-    while os.getppid() == parent:
+    end_with_owner()
+    while True:
         sum(range(10_000))
