@@ -1,34 +1,20 @@
-"""Facts about messages of HL7 v2, whoever wrote them, and what a person was told of them."""
+"""Facts about the messages of HL7 v2 that were sent, and what a person was told of the answers."""
 
 from collections.abc import Iterator
-from functools import wraps
 
 from reference_server.hl7v2.er7 import Message
+from test_suites.checks.requests import where_something_was_sent
 from test_suites.checks.telling import told_of
-from test_suites.core.check import Look
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import ExhibitKind, StepState
-from test_suites.core.view import View, in_exhibit, in_request, in_response, in_step
+from test_suites.core.view import View, in_exhibit, in_request, in_step
 from test_suites.match import messages as hl7
 from test_suites.match.fhir import refused
 
 _SEXES = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 _TRAITS = {"family": (5, 1), "given": (5, 2), "birth_date": (7, 1), "sex": (8, 1)}
-
-
-def _where_something_was_sent(look: Look) -> Look:
-    """Say nothing where no message of the kind was sent."""
-
-    @wraps(look)
-    def looked(view: View) -> Iterator[Observation]:
-        if view.exchanges():
-            yield from look(view)
-        else:
-            yield view.unobserved("no-request", in_step(view))
-
-    return looked
 
 
 def message_sent(view: View) -> Iterator[Observation]:
@@ -43,7 +29,7 @@ def message_sent(view: View) -> Iterator[Observation]:
         yield view.unobserved("step-failed", in_step(view))
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def message_field(view: View) -> Iterator[Observation]:
     """A field of each message has a form (a pattern for the whole of it)."""
     name, field = view.text("segment"), view.number("field")
@@ -67,7 +53,7 @@ def message_readable(view: View) -> Iterator[Observation]:
         yield view.decide(in_request(exchange), holds=holds, expected="ER7", actual=holds)
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def message_segments(view: View) -> Iterator[Observation]:
     """The segments that the event needs are there, in their order."""
     wanted = view.words("segments")
@@ -81,7 +67,7 @@ def message_segments(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def message_trait(view: View) -> Iterator[Observation]:
     """What the first PID tells of the patient is what the person at the desk entered."""
     trait = view.text("trait")
@@ -98,7 +84,7 @@ def message_trait(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def message_numbers(view: View) -> Iterator[Observation]:
     """Every number in a field has an assigning authority."""
     name, field = view.text("segment"), view.number("field")
@@ -114,7 +100,7 @@ def message_numbers(view: View) -> Iterator[Observation]:
             )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def message_own_number(view: View) -> Iterator[Observation]:
     """A field carries the number that the step names, under the sender's own authority."""
     name, field = view.text("segment"), view.number("field")
@@ -132,7 +118,7 @@ def message_own_number(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def message_matricule(view: View) -> Iterator[Observation]:
     """The patient's matricule is among the numbers, under its own authority."""
     who = view.asked("patient")
@@ -224,104 +210,6 @@ def shows(view: View) -> Iterator[Observation]:
 def shows_not(view: View) -> Iterator[Observation]:
     """What the person is shown has a text not in it."""
     yield from _shown(view, wanted=False)
-
-
-@_where_something_was_sent
-def answered_with(view: View) -> Iterator[Observation]:
-    """The answer has an acknowledgement code and, where named, an error code and its place."""
-    expected = " ".join(
-        str(view.params[name]) for name in ("code", "error", "place") if name in view.params
-    )
-    for exchange in _answered(view):
-        told = hl7.answer(exchange)
-        err = None if told is None else told.first("ERR")
-        found = [hl7.acknowledgement(exchange) or "-"]
-        if "error" in view.params:
-            found.append("-" if err is None else err.value(3))
-        if "place" in view.params:
-            found.append("-" if err is None else err.field(2))
-        actual = " ".join(found)
-        yield view.decide(
-            in_response(exchange), holds=actual == expected, expected=expected, actual=actual
-        )
-
-
-@_where_something_was_sent
-def answer_field(view: View) -> Iterator[Observation]:
-    """A field of the answer has a form; `none`: there is no such segment."""
-    name, field = view.text("segment"), view.number("field")
-    component, pattern = int(str(view.params.get("component", 1))), view.text("form")
-    for exchange in _answered(view):
-        told = hl7.answer(exchange)
-        found = () if told is None else hl7.values(told, name, field, component=component)
-        holds = not found if pattern == "none" else any(hl7.fits(pattern, one) for one in found)
-        actual = ", ".join(found) or "-"
-        yield view.decide(in_response(exchange), holds=holds, expected=pattern, actual=actual)
-
-
-@_where_something_was_sent
-def answer_count(view: View) -> Iterator[Observation]:
-    """The answer has so many segments of a name."""
-    name, count = view.text("segment"), view.number("count")
-    for exchange in _answered(view):
-        told = hl7.answer(exchange)
-        found = 0 if told is None else len(tuple(told.all(name)))
-        yield view.decide(
-            in_response(exchange), holds=found == count, expected=f"{count} {name}", actual=found
-        )
-
-
-@_where_something_was_sent
-def answer_others(view: View) -> Iterator[Observation]:
-    """The answer gives persons, and none whom the answer of an earlier step gave."""
-    before = {each for one in view.of_step(view.text("first"), view.of) for each in _given(one)}
-    for exchange in _answered(view):
-        found = _given(exchange)
-        again = sorted(value for value, _ in found & before)
-        yield view.decide(
-            in_response(exchange),
-            holds=bool(found) and not again,
-            expected=f"≠ {', '.join(sorted(value for value, _ in before))}",
-            actual=", ".join(again or sorted(value for value, _ in found)) or "-",
-        )
-
-
-@_where_something_was_sent
-def answer_domains(view: View) -> Iterator[Observation]:
-    """The answer gives numbers, and only such of the domains asked for."""
-    wanted = set(view.words("domains"))
-    for exchange in _answered(view):
-        found = {authority for _, authority in _given(exchange)}
-        yield view.decide(
-            in_response(exchange),
-            holds=bool(found) and found <= wanted,
-            expected=", ".join(sorted(wanted)),
-            actual=", ".join(sorted(found)) or "-",
-        )
-
-
-def _given(exchange: Exchange) -> set[tuple[str, str]]:
-    """Return number and authority of everybody in an answer."""
-    told = hl7.answer(exchange)
-    pids = () if told is None else told.all("PID")
-    return {number for pid in pids for number in hl7.numbers(pid, 3)}
-
-
-@_where_something_was_sent
-def answer_control_id(view: View) -> Iterator[Observation]:
-    """MSA-2 names the message that is answered."""
-    for exchange in _answered(view):
-        told = hl7.answer(exchange)
-        msa = None if told is None else told.first("MSA")
-        actual, expected = "" if msa is None else msa.value(2), hl7.control_id(exchange)
-        yield view.decide(
-            in_response(exchange), holds=actual == expected, expected=expected, actual=actual
-        )
-
-
-def _answered(view: View) -> Iterator[Exchange]:
-    """Give the exchanges that the service answered."""
-    yield from (each for each in view.exchanges() if each.response is not None)
 
 
 def _messages(view: View) -> Iterator[tuple[Exchange, Message]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from scenarios import Catalogue, DeclarationError
 from scenarios.errors import Phrase, known, phrase
 from scenarios.model import Expectation, Scenario, Step
-from test_suites.checks.listed import access, clients, identities, servers
+from test_suites.checks.listed import access, clients, index, servers
 from test_suites.core.check import Check
 from test_suites.match.path import PathError, parse
 
@@ -13,7 +13,7 @@ CHECKS: tuple[Check, ...] = (
     *servers.CHECKS,
     *clients.CHECKS,
     *access.CHECKS,
-    *identities.CHECKS,
+    *index.CHECKS,
 )
 
 BY_NAME: Mapping[str, Check] = {check.name: check for check in CHECKS}

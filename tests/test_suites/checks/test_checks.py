@@ -16,7 +16,7 @@ from test_suites.core.verdict import Fact
 from test_suites.core.view import View
 from tests.test_suites.checks import (
     examples_client_certificates,
-    examples_identities,
+    examples_index_requests,
     examples_laboratory,
     examples_load,
     examples_messages,
@@ -49,7 +49,7 @@ HOLDS: dict[str, View] = {
     **examples_practice.HOLDS,
     **examples_load.HOLDS,
     **examples_messages.HOLDS,
-    **examples_identities.HOLDS,
+    **examples_index_requests.HOLDS,
     **examples_robustness.HOLDS,
     **examples_security.HOLDS,
     **examples_sessions.HOLDS,
@@ -63,7 +63,7 @@ BREAKS: dict[str, View] = {
     **examples_practice.BREAKS,
     **examples_load.BREAKS,
     **examples_messages.BREAKS,
-    **examples_identities.BREAKS,
+    **examples_index_requests.BREAKS,
     **examples_robustness.BREAKS,
     **examples_security.BREAKS,
     **examples_sessions.BREAKS,

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import wraps
 from urllib.parse import parse_qsl, urlsplit
 
 from reference_server.national.identifiers import MATRICULE
+from test_suites.checks.requests import where_something_was_sent
 from test_suites.checks.telling import told_of
-from test_suites.core.check import Look
 from test_suites.core.finding import Observation
 from test_suites.core.message import Exchange, JsonValue
 from test_suites.core.view import View, in_request
@@ -24,20 +23,7 @@ _TRAITS = {
 }
 
 
-def _where_something_was_sent(look: Look) -> Look:
-    """Return a check that says so where the operation was never asked for."""
-
-    @wraps(look)
-    def looked(view: View) -> Iterator[Observation]:
-        if view.exchanges():
-            yield from look(view)
-        else:
-            yield view.unobserved("no-request")
-
-    return looked
-
-
-@_where_something_was_sent
+@where_something_was_sent
 def asked_with(view: View) -> Iterator[Observation]:
     """A parameter of each request has a form, wherever it stands: address, form or body."""
     name, pattern = view.text("parameter"), view.text("form")
@@ -52,7 +38,7 @@ def asked_with(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def patient_trait(view: View) -> Iterator[Observation]:
     """What the Patient of each request tells is what the person at the desk entered."""
     trait = view.text("trait")
@@ -68,7 +54,7 @@ def patient_trait(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def patient_matricule(view: View) -> Iterator[Observation]:
     """The patient's matricule is told under its own system."""
     who = view.asked("patient")
@@ -85,7 +71,7 @@ def patient_matricule(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def fed_own_number(view: View) -> Iterator[Observation]:
     """The address names the number of the step, and what is told of a patient carries it."""
     number = _own(view, "key")
@@ -101,7 +87,7 @@ def fed_own_number(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def link_names(view: View) -> Iterator[Observation]:
     """The link `replaced-by` of a duplicate names the number that stays."""
     number = _own(view, "key")
@@ -116,7 +102,7 @@ def link_names(view: View) -> Iterator[Observation]:
         )
 
 
-@_where_something_was_sent
+@where_something_was_sent
 def duplicate_inactive(view: View) -> Iterator[Observation]:
     """The duplicate that is resolved is declared not active."""
     for exchange in view.exchanges():

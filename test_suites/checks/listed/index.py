@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from test_suites.checks import identities, messages
+from test_suites.checks import index_requests, message_answers, messages
 from test_suites.core.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -45,62 +45,62 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="shows-not", look=messages.shows_not, params={"text": str}, stops=False),
     Check(
         name="answered-with",
-        look=messages.answered_with,
+        look=message_answers.answered_with,
         params={"code": str, "error": str, "place": str},
         optional=frozenset({"error", "place"}),
         needs_of=True,
     ),
     Check(
         name="answer-field",
-        look=messages.answer_field,
+        look=message_answers.answer_field,
         params={"segment": str, "field": int, "component": int, "form": str},
         optional=frozenset({"component"}),
         needs_of=True,
     ),
     Check(
         name="answer-count",
-        look=messages.answer_count,
+        look=message_answers.answer_count,
         params={"segment": str, "count": int},
         needs_of=True,
     ),
     Check(
         name="answer-others",
-        look=messages.answer_others,
+        look=message_answers.answer_others,
         params={"first": str},
         needs_of=True,
     ),
     Check(
         name="answer-domains",
-        look=messages.answer_domains,
+        look=message_answers.answer_domains,
         params={"domains": list},
         needs_of=True,
     ),
-    Check(name="answer-control-id", look=messages.answer_control_id, needs_of=True),
+    Check(name="answer-control-id", look=message_answers.answer_control_id, needs_of=True),
     # How the index of identities is told and asked by FHIR.
     Check(
         name="asked-with",
-        look=identities.asked_with,
+        look=index_requests.asked_with,
         params={"parameter": str, "form": str},
         needs_of=True,
     ),
     Check(
         name="patient-trait",
-        look=identities.patient_trait,
+        look=index_requests.patient_trait,
         params={"trait": str},
         needs_of=True,
     ),
-    Check(name="patient-matricule", look=identities.patient_matricule, needs_of=True),
+    Check(name="patient-matricule", look=index_requests.patient_matricule, needs_of=True),
     Check(
         name="fed-own-number",
-        look=identities.fed_own_number,
+        look=index_requests.fed_own_number,
         params={"key": str},
         needs_of=True,
     ),
-    Check(name="link-names", look=identities.link_names, params={"key": str}, needs_of=True),
-    Check(name="duplicate-inactive", look=identities.duplicate_inactive, needs_of=True),
+    Check(name="link-names", look=index_requests.link_names, params={"key": str}, needs_of=True),
+    Check(name="duplicate-inactive", look=index_requests.duplicate_inactive, needs_of=True),
     Check(
         name="possible-flagged",
-        look=identities.possible_flagged,
+        look=index_requests.possible_flagged,
         needs_of=True,
         stops=False,
     ),
