@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reference_server.kernel.errors import Busy, Internal, MethodNotAllowed, Refusal
-from reference_server.kernel.intake import read_headers, read_query
+from reference_server.kernel.intake import ClientGoneError, read_headers, read_query
 from reference_server.kernel.language import Voice, language_of
 from reference_server.kernel.store import StoreError
 from reference_server.kernel.web import bounded_body, refusal_page, visit_of_request
@@ -137,7 +137,13 @@ def build_app(
         for method, path, page, body in _pages()
     ]
     routes.append(Route("/web/{file}", _asset, methods=["GET"]))
-    handlers = {Refusal: _refused, HTTPException: _not_found, StoreError: _busy, 500: _failed}
+    handlers = {
+        Refusal: _refused,
+        HTTPException: _not_found,
+        StoreError: _busy,
+        ClientGoneError: _gone,
+        500: _failed,
+    }
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]  # its handlers' type knows no subclass
     return _Guarded(app, origin=origin, hosts=frozenset(hosts))
 
@@ -252,6 +258,11 @@ async def _not_found(request: Request, error: HTTPException) -> Response:
 
 async def _busy(request: Request, _error: StoreError) -> Response:
     return _said(request.scope, Busy(seconds=2))
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    # Nobody hears it, but without an answer the server would log a failure.
+    return Response(status_code=400)
 
 
 async def _failed(request: Request, _error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -14,13 +14,16 @@ from reference_server.kernel.web import MESSAGES, Site
 from reference_server.text import Catalogue
 from reports.cesar.analysis.suppression import LEAST
 from reports.cesar.analysis.tables import Analysis, Row, Table
-from reports.cesar.questions import Instrument
+from reports.cesar.bank import SIZES
+from reports.cesar.questions import PROFESSIONS, Instrument
 from reports.render.page import css_string
 from reports.render.pdf import to_pdf
 from reports.render.result.papers import HOME as PAPER
 from reports.render.texts import Texts, texts
 
 HOME: Final = "reports.render.analysis"
+# Groups stand in the order in which a person is asked for them; months are in order already.
+_ORDERS: Final[Mapping[str, tuple[str, ...]]] = {"profession": PROFESSIONS, "size": SIZES}
 _SITE: Final = Site(home=HOME, title="web.product", styles=("result.css",), borrows=(PAPER,))
 
 
@@ -111,16 +114,23 @@ def _bars(row: Row, table: Table) -> list[tuple[str, int]]:
 
 
 def _domains(yearly: Yearly, language: str) -> list[tuple[str, int]]:
-    names = {one.id: one.name.of(language) for one in yearly.instrument.domains}
-    return [
-        (names[one.domain], one.mean) for one in yearly.analysis.domains if one.mean is not None
-    ]
+    means = {one.domain: one.mean for one in yearly.analysis.domains}
+    ordered = ((one.name.of(language), means.get(one.id)) for one in yearly.instrument.domains)
+    return [(name, mean) for name, mean in ordered if mean is not None]
 
 
 def _by_group(table: Table, spoken: Texts) -> Iterator[tuple[str, tuple[Line, ...]]]:
     for dimension in ("profession", "size", "month"):
-        rows = [row for row in table.rows if row.dimension == dimension]
-        yield dimension, tuple(_line(_group(row, spoken), row) for row in rows)
+        yield dimension, tuple(
+            _line(_group(row, spoken), row) for row in _in_order(table.rows, dimension)
+        )
+
+
+def _in_order(rows: Iterable[Row], dimension: str) -> list[Row]:
+    """Return the groups of a dimension in the order in which people know them."""
+    own = [row for row in rows if row.dimension == dimension]
+    order = _ORDERS.get(dimension)
+    return own if order is None else sorted(own, key=lambda row: order.index(row.group))
 
 
 def _group(row: Row, spoken: Texts) -> str:
@@ -146,7 +156,7 @@ def _annex(yearly: Yearly, spoken: Texts) -> Iterator[tuple[str, tuple[Line, ...
     tables = {one.subject: one for one in yearly.analysis.questions}
     for question in yearly.instrument.questions():
         rows = tables[question.id].rows if question.id in tables else ()
-        groups = [row for row in rows if row.dimension in {"profession", "size"}]
+        groups = [row for dimension in _ORDERS for row in _in_order(rows, dimension)]
         if groups:
             name = f"{question.id}. {question.question.of(spoken.language)}"
             yield name, tuple(_line(_group(row, spoken), row) for row in groups)
