@@ -3,11 +3,9 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from reference_server.fhir.fhirpath import FhirPathError, evaluate
 from reference_server.fhir.json_reader import JsonFault
@@ -17,13 +15,12 @@ from reference_server.fhir.validation.validator import Options, Validator
 from reference_server.fhir.xml_reader import XmlFault
 from reports.cli.console import Console
 from reports.cli.failures import BAD, GOOD, WRONG_INPUT
+from reports.cli.sarif import as_sarif, place_of
 from reports.cli.speech import InputError
 from reports.cli.writing import because
 from reports.render.mistakes import say
 from reports.render.texts import texts
 
-SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVELS: Final = {"fatal": "error", "error": "error", "warning": "warning"}
 LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -98,7 +95,9 @@ def _validate(arguments: Namespace, console: Console) -> int:
         if not arguments.sarif:
             _tell(file, found, console)
     if arguments.sarif:
-        sys.stdout.write(json.dumps(_sarif(outcomes, unread), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(
+            json.dumps(as_sarif(outcomes, unread), ensure_ascii=False, indent=1) + "\n"
+        )
     return worst
 
 
@@ -117,66 +116,9 @@ def _outcome(
 def _tell(file: Path, outcome: dict[str, Any], console: Console) -> None:
     console.result(outcome)
     for issue in outcome["issue"]:
-        line, column = _place(issue)
+        line, column = place_of(issue)
         place = f"{file}:{line}:{column}" if line else str(file)
         rule = next((each["code"] for each in issue["details"].get("coding", ())), "")
         shown = " ".join(part for part in (issue["details"]["text"], rule and f"[{rule}]") if part)
         where = ", ".join(issue.get("expression", ()))
         console.line(f"{place}: {issue['severity']}: {shown}" + (f"  {where}" if where else ""))
-
-
-def _place(issue: dict[str, Any]) -> tuple[int, int]:
-    told = issue.get("extension", ())
-    found = {each["url"].rpartition("-")[2]: each["valueInteger"] for each in told}
-    return found.get("line", 0), found.get("col", 1)
-
-
-def _sarif(
-    outcomes: list[tuple[Path, dict[str, Any]]], unread: list[tuple[Path, str]]
-) -> dict[str, Any]:
-    """Return outcomes as SARIF 2.1.0, which code hosts and editors read.
-
-    A file that could not be read is told of the run: it has no results, and not because it is good.
-    """
-    results = [_result(file, issue) for file, issue in _issues(outcomes)]
-    rules = sorted({result["ruleId"] for result in results})
-    driver = {"name": "equalis validate", "rules": [{"id": rule} for rule in rules]}
-    untold = [
-        {"level": "error", "message": {"text": told}, "locations": [_location(file)]}
-        for file, told in unread
-    ]
-    invocation = {"executionSuccessful": not untold, "toolExecutionNotifications": untold}
-    run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results}
-    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-def _location(file: Path) -> dict[str, Any]:
-    """Return the place of a file: SARIF wants a URI, in which a blank is no blank."""
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(file.as_posix())}}}
-
-
-def _issues(outcomes: list[tuple[Path, dict[str, Any]]]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for file, outcome in outcomes:
-        for issue in outcome["issue"]:
-            if "coding" in issue["details"]:
-                yield file, issue
-
-
-def _result(file: Path, issue: dict[str, Any]) -> dict[str, Any]:
-    line, column = _place(issue)
-    location = _location(file)
-    if line:
-        location["physicalLocation"]["region"] = {"startLine": line, "startColumn": max(column, 1)}
-    return {
-        "ruleId": issue["details"]["coding"][0]["code"],
-        "level": _LEVELS.get(issue["severity"], "note"),
-        "message": {"text": issue["details"]["text"]},
-        "locations": [
-            {
-                **location,
-                "logicalLocations": [
-                    {"fullyQualifiedName": each} for each in issue.get("expression", ())
-                ],
-            }
-        ],
-    }

@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Protocol, cast
 
 from reference_server.kernel.collecting import collect_rarely
@@ -143,6 +144,12 @@ def _overview(words: list[str], speech: Speech) -> int:
     parser = speech.parser("equalis", speech.t("cli.about"))
     parser.epilog = speech.t("cli.epilog")
     _shared(parser, speech)
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {version('equalis-lab')}",
+        help=speech.t("cli.option.version"),
+    )
     commands = parser.add_subparsers(
         title=speech.t("cli.commands"), metavar=speech.t("cli.command"), dest="command"
     )

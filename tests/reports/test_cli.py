@@ -1,6 +1,7 @@
 """The command line: quick help, three languages, exit codes, errors one can act on."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pikepdf
@@ -90,6 +91,13 @@ def test_the_commands_are_those_that_are_promised() -> None:
         "identity",
         "bundle",
     ]
+
+
+def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"equalis {version('equalis-lab')}\n"
 
 
 def test_no_command_at_all_shows_help_and_is_wrong_input(

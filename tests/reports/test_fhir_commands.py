@@ -51,6 +51,25 @@ def test_sarif_names_rule_and_place(tmp_path: Path, capsys: pytest.CaptureFixtur
     first = run["results"][0]
     assert (first["ruleId"], first["level"]) == ("binding-required", "error")
     assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == 1
+    assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == "binding-required"
+
+
+def test_sarif_s_addresses_and_columns_are_what_its_readers_take_them_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = "\N{GRINNING FACE}"
+    absolute = written(tmp_path, "a.json", {**GOOD, "name": [{"family": family}], "gender": "w"})
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", "--sarif", absolute, "a.json"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    places = [one["locations"][0]["physicalLocation"] for one in run["results"]]
+    assert {place["artifactLocation"]["uri"] for place in places} == {
+        f"file://{absolute}",
+        "a.json",
+    }
+    assert run["columnKind"] == "unicodeCodePoints"
+    column = Path(absolute).read_text(encoding="utf-8").index('"w"') + 1
+    assert places[0]["region"] == {"startLine": 1, "startColumn": column}
 
 
 def test_sarif_tells_which_file_could_not_be_read(
@@ -62,7 +81,7 @@ def test_sarif_tells_which_file_could_not_be_read(
     (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is False
     (told,) = invocation["toolExecutionNotifications"]
-    assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == absent
+    assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == f"file://{absent}"
     assert "does not exist" in told["message"]["text"]
     uris = {
         place["physicalLocation"]["artifactLocation"]["uri"].rpartition("/")[2]

@@ -121,8 +121,9 @@ def _domains(yearly: Yearly, language: str) -> list[tuple[str, int]]:
 
 def _by_group(table: Table, spoken: Texts) -> Iterator[tuple[str, tuple[Line, ...]]]:
     for dimension in ("profession", "size", "month"):
-        yield dimension, tuple(
-            _line(_group(row, spoken), row) for row in _in_order(table.rows, dimension)
+        yield (
+            dimension,
+            tuple(_line(_group(row, spoken), row) for row in _in_order(table.rows, dimension)),
         )
 
 

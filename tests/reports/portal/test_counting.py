@@ -88,6 +88,8 @@ def test_peers_are_shown_from_the_tenth_on(opened: Open) -> None:
     whole(last, "0")
     last.send("/cesar/count", {})
     assert f"Parmi {len(desk.contributions.since('2000-01'))} cabinets" in last.text
+    # Nobody has more than 100, and half of them have it: what is said must be true of them, too.
+    assert "un quart au moins 100" in last.text
     assert given.low == 100
 
 

@@ -1,4 +1,4 @@
-"""A client that leaves while it sends is nobody's fault: the portal says nothing and logs nothing."""
+"""A client that leaves while it sends is nobody's fault: the portal logs nothing."""
 
 import asyncio
 
@@ -32,7 +32,10 @@ def leaving(path: str) -> tuple[list[Message], bool]:
         "query_string": b"",
         "scheme": "http",
         "client": ("127.0.0.1", 1),
-        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/x-www-form-urlencoded")],
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+        ],
     }
     desk = Desk.open(database=":memory:", queue=":memory:", now=Clock())
     try:
