@@ -20,6 +20,7 @@ from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.port import Port, Ports
 from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import Store, Transaction
+from reference_server.kernel.together import Together
 from reference_server.national import strangers
 from reference_server.national.matricule import SYNTHETIC_BLOCK, MatriculeMode
 from reference_server.ports import (
@@ -129,6 +130,7 @@ class World:
         self.name = name
         self.base_url = f"{origin}/{name}"
         self.store = store
+        self.together = Together(store)
         self.ports: Ports[World] = ports or Ports({})
         self.randomness = randomness or SystemRandomness()
         self.settings = settings or Settings()

@@ -91,7 +91,7 @@ def _with_key(wanted: dict[str, str], proof: Proof) -> dict[str, str]:
     return {**wanted, "dpop_jkt": proof.key}
 
 
-def begin(
+async def begin(
     call: Call, params: Mapping[str, str], *, repeated: bool, session_secret: str
 ) -> Page | Finished:
     """Check the request; go on by the session, or keep it until the person has signed in.
@@ -100,7 +100,8 @@ def begin(
     SentBack for the client.
     """
     world, now = call.world, seconds_now(call.world)
-    with world.store.write() as tx:
+
+    def act(tx: Transaction) -> Page | Finished:
         _sweep(world, tx, now=now)
         client = _client(tx, params.get("client_id"))
         call.deed.entities.append(f"Client/{client.client_id}")
@@ -114,8 +115,7 @@ def begin(
             )
         except OAuthRefusal as refusal:
             raise _early(call, refusal, wanted, redirect_uri, repeated=repeated) from None
-        idle = world.settings.session_idle_seconds
-        session = store.session(tx, session_secret, now=now, idle=idle) if session_secret else None
+        session = _session(world, tx, session_secret, now=now)
         usable = session is not None and _is_usable(session, request, now=now)
         sign_in = SignIn(
             request=request,
@@ -125,6 +125,13 @@ def begin(
             pushed=pushed,
         )
         return _go(call, tx, Place(client=client, sign_in=sign_in, session=session))
+
+    return await world.together.write(act)
+
+
+def _session(world: World, tx: Transaction, secret: str, *, now: int) -> Session | None:
+    idle = world.settings.session_idle_seconds
+    return store.session(tx, secret, now=now, idle=idle) if secret else None
 
 
 def _go(call: Call, tx: Transaction, place: Place) -> Page | Finished:

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from reference_server.kernel.store import Transaction
 from reference_server.services.trust import rules, store
@@ -29,7 +30,10 @@ from reference_server.services.trust.operations.flow import (
 )
 from reference_server.services.trust.operations.one_time_code import step_of
 from reference_server.services.trust.operations.passwords import NOBODY, is_password
+from reference_server.services.trust.store import Credentials
 from reference_server.world import Call
+
+R = TypeVar("R", bound=FormRefusal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,31 +52,42 @@ async def sign_in(call: Call, browser: Browser, *, username: str, password: str)
     looked at, so that a hundred at once are no way round.
     """
     now = seconds_now(call.world)
-    with call.world.store.write() as tx:
+
+    def look(tx: Transaction) -> Page | tuple[Place, Credentials | None]:
         place = _place(call, tx, browser, now=now)
         _check_blocked(tx, username, now=now)
         if not password:
             return _ask_for_token(tx, place, username)
         known = store.credentials(tx, username)
         store.note_wrong(tx, username, at=now)
+        return place, known
+
+    looked = await call.world.together.write(look)
+    if isinstance(looked, Page):
+        return looked
+    place, known = looked
     hashed = NOBODY if known is None else known.password_hash or NOBODY
     right = await asyncio.to_thread(is_password, password, hashed)
     if known is None or not right:
         raise _again(CredentialsWrong, place)
-    with call.world.store.write() as tx:
+
+    def let_in(tx: Transaction) -> Page | Finished:
         place = _place(call, tx, browser, now=now)
         store.note_right(tx, username)
         begun = proved(place.sign_in, username=username, method=PASSWORD, now=now)
         return go_on(call, tx, replace(place, sign_in=begun))
 
+    return await call.world.together.write(let_in)
 
-def give_code(call: Call, browser: Browser, *, code: str) -> Page | Finished:
+
+async def give_code(call: Call, browser: Browser, *, code: str) -> Page | Finished:
     """Check what the person's test token shows; raises like `sign_in`, TokenCodeWrong.
 
     A code works once: the time step it belongs to is used up with it.
     """
     now = seconds_now(call.world)
-    with call.world.store.write() as tx:
+
+    def look(tx: Transaction) -> Page | Finished | TokenCodeWrong:
         place = _place(call, tx, browser, now=now)
         username = place.sign_in.username
         _check_blocked(tx, username, now=now)
@@ -82,9 +97,14 @@ def give_code(call: Call, browser: Browser, *, code: str) -> Page | Finished:
             store.note_right(tx, username)
             begun = proved(place.sign_in, username=username, method=TEST_TOKEN, now=now)
             return go_on(call, tx, replace(place, sign_in=begun))
-        # Committed, then refused: a wrong guess must count.
+        # Returned, not raised: a wrong guess must be committed to count.
         store.note_wrong(tx, username, at=now)
-    raise _again(TokenCodeWrong, place)
+        return _again(TokenCodeWrong, place)
+
+    outcome = await call.world.together.write(look)
+    if isinstance(outcome, TokenCodeWrong):
+        raise outcome
+    return outcome
 
 
 def decide(call: Call, browser: Browser, *, agreed: bool) -> Page | Finished:
@@ -106,7 +126,7 @@ def decide(call: Call, browser: Browser, *, agreed: bool) -> Page | Finished:
         return go_on(call, tx, replace(place, sign_in=replace(begun, is_consented=True)))
 
 
-def _again(refusal: type[FormRefusal], place: Place) -> FormRefusal:
+def _again(refusal: type[R], place: Place) -> R:
     request = place.sign_in.request
     return refusal(
         transaction=place.transaction,

@@ -22,11 +22,33 @@ from reference_server.services.trust.operations.proof import Proof, check_proof,
 from reference_server.world import Call
 
 
-def token(call: Call, params: Mapping[str, str], presenting: Presenting) -> Issued:
+async def token(call: Call, params: Mapping[str, str], presenting: Presenting) -> Issued:
     """Authenticate the client and issue what its grant allows; raises OAuthRefusal.
 
     A code or refresh token presented twice also revokes what it was redeemed for, and that stays.
+    Requests that come together share a commit.
     """
+    return _given(await call.world.together.write(_asked(call, params, presenting)))
+
+
+def token_at_once(call: Call, params: Mapping[str, str], presenting: Presenting) -> Issued:
+    """Do as `token` does, in a transaction of its own."""
+    act = _asked(call, params, presenting)
+    with call.world.store.write() as tx:
+        outcome = act(tx)
+    return _given(outcome)
+
+
+def _given(outcome: Issued | OAuthRefusal) -> Issued:
+    if isinstance(outcome, OAuthRefusal):
+        raise outcome
+    return outcome
+
+
+def _asked(
+    call: Call, params: Mapping[str, str], presenting: Presenting
+) -> Callable[[Transaction], Issued | OAuthRefusal]:
+    """Return what is to be done in the transaction; what needs none is checked before."""
     grant_type = params.get("grant_type")
     if grant_type is None:
         raise InvalidRequest("grant-type-missing")
@@ -34,17 +56,15 @@ def token(call: Call, params: Mapping[str, str], presenting: Presenting) -> Issu
     if operation is None:
         raise UnsupportedGrantType("grant-type")
     proof = _proof(call, presenting)
-    with call.world.store.write() as tx:
+
+    def act(tx: Transaction) -> Issued | OAuthRefusal:
         client = prove(call, tx, params, presenting)
         confirmation = _confirmation(client, presenting, proof)
         if proof is not None:
             use_up(tx, proof)
-        outcome = operation(
-            call, tx, Asking(client=client, params=params, confirmation=confirmation)
-        )
-    if isinstance(outcome, OAuthRefusal):
-        raise outcome
-    return outcome
+        return operation(call, tx, Asking(client=client, params=params, confirmation=confirmation))
+
+    return act
 
 
 def _proof(call: Call, presenting: Presenting) -> Proof | None:

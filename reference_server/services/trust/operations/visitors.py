@@ -22,7 +22,7 @@ from reference_server.services.trust.operations.context import seconds_now
 from reference_server.services.trust.operations.courier import COURIER
 from reference_server.services.trust.operations.jose import peek_header, verify
 from reference_server.services.trust.operations.sign_out import end_session
-from reference_server.services.trust.operations.token import token
+from reference_server.services.trust.operations.token import token_at_once
 from reference_server.world import Call, World, record
 
 _CODE: Final = "authorization_code"
@@ -67,7 +67,7 @@ class PageVisitors:
             "client_id": pages.client_id,
             "code_verifier": verifier,
         }
-        issued = token(self._act(call, "token"), params, Presenting())
+        issued = token_at_once(self._act(call, "token"), params, Presenting())
         if issued.id_token is None:
             raise InvalidGrant("code-unknown")
         told = self._verified(issued.id_token)

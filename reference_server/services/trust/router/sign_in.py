@@ -31,7 +31,8 @@ async def authorize(call: Call) -> Response:
     call.world.port(COURIER).resume()
     pairs = call.query if call.method == "GET" else form(call)
     repeated = is_repeated(pairs)
-    begun = do.begin(call, dict(pairs), repeated=repeated, session_secret=session_secret(call))
+    secret = session_secret(call)
+    begun = await do.begin(call, dict(pairs), repeated=repeated, session_secret=secret)
     return _shown(call, begun)
 
 
@@ -51,7 +52,7 @@ async def second_factor(call: Call) -> Response:
     """Take what the person's test token shows."""
     fields = dict(form(call))
     code = "".join(fields.get("code", "").split())
-    return _shown(call, do.give_code(call, _browser(call, fields), code=code))
+    return _shown(call, await do.give_code(call, _browser(call, fields), code=code))
 
 
 async def consent(call: Call) -> Response:

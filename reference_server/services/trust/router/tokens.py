@@ -52,7 +52,7 @@ async def push(call: Call) -> Response:
 async def token(call: Call) -> Response:
     """Issue tokens (RFC 6749 §5.1)."""
     call.world.port(COURIER).resume()
-    issued = do.token(call, parameters(call), presenting(call))
+    issued = await do.token(call, parameters(call), presenting(call))
     answer: dict[str, object] = {
         "access_token": issued.access.token,
         "token_type": issued.access.kind,
