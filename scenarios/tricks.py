@@ -80,8 +80,9 @@ class Flaw(StrEnum):
 class HandedCertificate(StrEnum):
     """Which client certificate a product under test is configured with.
 
-    `signature` is of the family that signs documents, `foreign` of an authority that nobody here
-    knows, `ending` good for five days still.
+    `signature` is of the family that signs documents, `server` of that of systems, `another` a
+    personal one of somebody else, `foreign` of an authority that nobody here knows, `ending` good
+    for five days still.
     """
 
     GOOD = "good"
@@ -89,6 +90,8 @@ class HandedCertificate(StrEnum):
     EXPIRED = "expired"
     FOREIGN = "foreign"
     SIGNATURE = "signature"
+    SERVER = "server"
+    ANOTHER = "another"
     REVOKED = "revoked"
 
 

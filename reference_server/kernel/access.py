@@ -3,7 +3,8 @@
 Each service declares rows (`Permit`): an operation, and the role, profession, purpose of use and
 environment it is permitted to. What no row permits is refused. A row may also demand that the
 access token and the client certificate name the same professional, or one in whose team the
-token's is registered.
+token's is registered. A certificate of another family than the personal one stands for no
+professional: it counts beside a professional's token only where that token is bound to it.
 """
 
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from reference_server.kernel.errors import (
 )
 from reference_server.kernel.forbidden import (
     CertificateNamesAnother,
+    CertificateOfOtherFamily,
     EnvironmentNotAllowed,
     ProfessionNotAllowed,
     PurposeNotAllowed,
@@ -80,6 +82,7 @@ class Caller:
     `organization` is the CNS provider code (8 digits); `ehealth_id` and `profession` are None for
     systems. `correlation` is the request id. `purpose` is the token's purpose of use, if it names
     one; `actor` the eHealthID of the team member who acts for the person, None where nobody does.
+    `is_bound`: the token is good only beside the very certificate that was shown (RFC 8705).
     """
 
     subject: str
@@ -93,6 +96,7 @@ class Caller:
     correlation: str
     purpose: str | None = None
     actor: str | None = None
+    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,9 @@ class Asked:
     """What is decided about.
 
     `certificate`: whether a client certificate was shown; `certified` is the eHealthID in it, None
-    where it names no professional. `teams` are the professionals in whose team the caller is.
+    where it names no professional. `impersonal`: it is of a family that is nobody's own (for
+    servers or for signing), and the token is not bound to it. `teams` are the professionals in
+    whose team the caller is.
     """
 
     operation: str
@@ -128,6 +134,7 @@ class Asked:
     ehealth_id: str | None
     certificate: bool = False
     certified: str | None = None
+    impersonal: bool = False
     teams: frozenset[str] = frozenset()
 
 
@@ -179,7 +186,11 @@ def _refused(row: Permit, asked: Asked) -> tuple[int, AccessRefusal] | None:
 
 def _unbound(binding: Binding, asked: Asked) -> AccessRefusal | None:
     """Return why token and certificate do not belong together; None where they do."""
-    if binding is Binding.NONE or (binding is Binding.IF_SHOWN and asked.certified is None):
+    if binding is Binding.NONE:
+        return None
+    if asked.impersonal and asked.ehealth_id is not None:
+        return CertificateOfOtherFamily()
+    if binding is Binding.IF_SHOWN and asked.certified is None:
         return None
     if not asked.certificate:
         return ClientCertificateMissing()

@@ -32,7 +32,8 @@ class ClientCertificate:
     the agency's certificates, `organization` its O; None where the subject has none. `dns_names`
     are those of its subjectAltName. `thumbprint` is `x5t#S256` of RFC 8705 §3.1: base64url, no
     padding.
-    `serial` is the certificate's own number, `issuer_key` its authority key identifier in hex.
+    `serial` is the certificate's own number, `issuer_key` its authority key identifier in hex,
+    `policies` are the OIDs of its certificatePolicies.
     """
 
     der: bytes
@@ -48,6 +49,7 @@ class ClientCertificate:
     not_before: datetime
     not_after: datetime
     organization: str | None = None
+    policies: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, certificate: x509.Certificate) -> "ClientCertificate":
@@ -68,6 +70,7 @@ class ClientCertificate:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             organization=_attribute(certificate.subject, NameOID.ORGANIZATION_NAME),
+            policies=_policies(certificate),
         )
 
 
@@ -93,6 +96,14 @@ def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
     except x509.ExtensionNotFound:
         return ()
     return tuple(found.value.get_values_for_type(x509.DNSName))
+
+
+def _policies(certificate: x509.Certificate) -> frozenset[str]:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.CertificatePolicies)
+    except x509.ExtensionNotFound:
+        return frozenset()
+    return frozenset(each.policy_identifier.dotted_string for each in found.value)
 
 
 def _issuer_key(certificate: x509.Certificate) -> str | None:

@@ -3,7 +3,8 @@
 AccessRefusal
 └── NotAllowed                     a known caller may not
     ├── ProfessionNotAllowed 403   ├── PurposeNotAllowed 403   ├── PurposeUnclear 400
-    └── EnvironmentNotAllowed 403  └── CertificateNamesAnother 403
+    ├── EnvironmentNotAllowed 403  ├── CertificateNamesAnother 403
+    └── CertificateOfOtherFamily 403
 """
 
 from collections.abc import Mapping
@@ -54,3 +55,9 @@ class CertificateNamesAnother(NotAllowed):
     """The client certificate names neither the token's person nor one whose team they are in."""
 
     code = "certificate-names-another"
+
+
+class CertificateOfOtherFamily(NotAllowed):
+    """A professional's token came with a certificate that is nobody's own, and not bound to it."""
+
+    code = "certificate-of-other-family"

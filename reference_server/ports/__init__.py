@@ -4,6 +4,7 @@ from reference_server.ports.analyses import ANALYSES, Analyses, AnalysisVersion
 from reference_server.ports.audit import AUDIT, AuditEntry, AuditOutcome, AuditTrail, StoredEntry
 from reference_server.ports.certificates import (
     CERTIFICATES,
+    PERSONAL,
     CertificateOrder,
     Certificates,
     CertificateStanding,
@@ -31,6 +32,7 @@ __all__ = [
     "CERTIFICATES",
     "DESCRIPTIONS",
     "PATIENTS",
+    "PERSONAL",
     "PROVIDERS",
     "SPECIFICATION",
     "TOKENS",

@@ -9,6 +9,9 @@ from typing import Protocol
 from reference_server.kernel.client_certificate import ClientCertificate
 from reference_server.kernel.port import Port
 
+PERSONAL = "personal"
+"""The family of certificates that are a person's own."""
+
 
 class CertificateStanding(StrEnum):
     """What a certificate is worth in an environment now."""
@@ -61,6 +64,10 @@ class Certificates(Protocol):
 
     def standing(self, shown: ClientCertificate) -> CertificateStanding:
         """Return what a certificate is worth now."""
+        ...
+
+    def family(self, shown: ClientCertificate) -> str | None:
+        """Return the family that its policy tells; None where this authority did not issue it."""
         ...
 
     def of_person(self, ehealth_id: str) -> tuple[bytes, ...]:

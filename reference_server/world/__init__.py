@@ -1,6 +1,13 @@
 """One environment of the national services: clocks, ids, randomness, store, keys, ports."""
 
-from reference_server.world.act import Call, authorise, presented, record, record_refusal
+from reference_server.world.act import (
+    Call,
+    authorise,
+    is_impersonal,
+    presented,
+    record,
+    record_refusal,
+)
 from reference_server.world.clock import Clock
 from reference_server.world.ids import Ids, Randomness, SeededRandomness, SystemRandomness
 from reference_server.world.keys import Keys
@@ -22,6 +29,7 @@ __all__ = [
     "VaultError",
     "World",
     "authorise",
+    "is_impersonal",
     "migrations",
     "presented",
     "record",

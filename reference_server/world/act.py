@@ -17,6 +17,8 @@ from reference_server.kernel.forbidden import PurposeUnclear
 from reference_server.kernel.store import Transaction
 from reference_server.ports import (
     AUDIT,
+    CERTIFICATES,
+    PERSONAL,
     PROVIDERS,
     TOKENS,
     AuditEntry,
@@ -77,8 +79,16 @@ def _asked(call: Call, caller: Caller) -> Asked:
         ehealth_id=caller.ehealth_id,
         certificate=certificate is not None,
         certified=certified,
+        impersonal=not caller.is_bound and is_impersonal(call),
         teams=_teams(call, caller, certified),
     )
+
+
+def is_impersonal(call: Call) -> bool:
+    """Tell whether a certificate was shown that this authority issued, and not for a person."""
+    shown = call.certificate
+    family = None if shown is None else call.world.port(CERTIFICATES).family(shown)
+    return family not in {None, PERSONAL}
 
 
 def _teams(call: Call, caller: Caller, certified: str | None) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography import x509
 
-from reference_server.population.personas import Population
+from reference_server.population.personas import Population, Practitioner
 from reference_server.ports import CERTIFICATES, CertificateOrder, KeyedCertificate
 from reference_server.world import World
 from scenarios.tricks import Flaw, HandedCertificate
@@ -72,11 +72,11 @@ class Wallet:
 
     def _order(self, persona: str, kind: HandedCertificate) -> CertificateOrder:
         since, until = self._span(kind)
-        person = self.population.practitioners.get(persona)
+        person = self._named(persona, kind)
         if person is not None:
             family, named = _FAMILY_OF_PEOPLE, f"{person.given} {person.family}"
         else:
-            family, named = _FAMILY_OF_SYSTEMS, self.population.organizations[persona].name
+            family, named = _FAMILY_OF_SYSTEMS, self._organization(persona)
         return CertificateOrder(
             family=_SIGNATURE if kind is HandedCertificate.SIGNATURE else family,
             common_name=named,
@@ -86,6 +86,21 @@ class Wallet:
             not_before=since,
             not_after=until,
         )
+
+    def _named(self, persona: str, kind: HandedCertificate) -> Practitioner | None:
+        """Return the professional whom a certificate of a kind names; None: it names a system."""
+        people = self.population.practitioners
+        if kind is HandedCertificate.SERVER:
+            return None
+        if kind is HandedCertificate.ANOTHER:
+            return next(person for each, person in people.items() if each != persona)
+        return people.get(persona)
+
+    def _organization(self, persona: str) -> str:
+        person = self.population.practitioners.get(persona)
+        return self.population.organizations[
+            persona if person is None else person.organization
+        ].name
 
     def _span(self, kind: HandedCertificate) -> tuple[datetime | None, datetime | None]:
         spans: Mapping[HandedCertificate, tuple[datetime, datetime]] = {

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
+FORBIDDEN = 403
 WARNED_BEFORE = timedelta(days=30)
 NOT_TAKEN = (
     "ALERT_BAD_CERTIFICATE",
@@ -31,6 +32,8 @@ class Carefulness:
     tells_refusal: bool = True
     takes_new: bool = True
     warns_of_end: bool = True
+    stops_when_not_ours: bool = True
+    keeps_what_is_not_ours: bool = True
 
 
 CAREFUL = Carefulness()
@@ -42,6 +45,8 @@ CARELESS: Mapping[str, Carefulness] = {
     "hides-refused-certificate": Carefulness(tells_refusal=False),
     "keeps-old-certificate": Carefulness(takes_new=False),
     "silent-about-ending-certificate": Carefulness(warns_of_end=False),
+    "repeats-with-anothers-certificate": Carefulness(stops_when_not_ours=False),
+    "drops-anothers-certificate": Carefulness(keeps_what_is_not_ours=False),
 }
 
 
@@ -68,6 +73,10 @@ class Card:
         return f"{ends:%d.%m.%Y}" if ends - datetime.now(UTC) < WARNED_BEFORE else None
 
 
+NOT_OURS = (b"certificate-names-another", b"certificate-of-other-family")
+"""How the service says that our certificate is not that of the person who is signed in."""
+REPETITIONS = 2
+"""How often the defect repeats-with-anothers-certificate asks again."""
 INSISTENCE = 8
 """How often the defect insists-with-refused-certificate shows it again."""
 
@@ -75,3 +84,8 @@ INSISTENCE = 8
 def is_refused(fault: BaseException) -> bool:
     """Tell whether a network fault says that the server does not take our certificate."""
     return any(alert in str(fault) for alert in NOT_TAKEN)
+
+
+def is_not_ours(status: int, body: bytes) -> bool:
+    """Tell whether the service refused because our certificate is not the signed-in person's."""
+    return status == FORBIDDEN and any(code in body for code in NOT_OURS)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import httpx
 
 from test_suites.vendors.kit.answer import Answer, NoAnswer, NotTrusted, NotWelcome
-from test_suites.vendors.kit.card import INSISTENCE, Card, is_refused
+from test_suites.vendors.kit.card import INSISTENCE, REPETITIONS, Card, is_not_ours, is_refused
 from test_suites.vendors.kit.tls import client_context
 from test_suites.vendors.laboratory.behaviour import Behaviour
 
@@ -58,7 +58,7 @@ class Channel:
     ) -> Answer:
         """Ask once. Raises NoAnswer, NotTrusted or NotWelcome."""
         try:
-            came = self._shown(method, url, headers, body, form)
+            came = self._ours(method, url, headers, body, form)
             if came.is_redirect and self._follows:  # defect: follows-redirects
                 came = self._once(method, came.headers["location"], headers, body, form)
         except httpx.ConnectError as fault:
@@ -70,6 +70,26 @@ class Channel:
             raise _final(fault) or NoAnswer(type(fault).__name__) from fault
         headers_came = {name.lower(): value for name, value in came.headers.items()}
         return Answer(status=came.status_code, headers=headers_came, body=came.content)
+
+    def _ours(  # noqa: PLR0917  a request has that many parts
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        form: Mapping[str, str] | None,
+    ) -> httpx.Response:
+        """Ask once; whatever else happens where our certificate is a person's is a defect."""
+        came = self._shown(method, url, headers, body, form)
+        if not is_not_ours(came.status_code, came.content):
+            return came
+        if not self._care.keeps_what_is_not_ours:  # defect: drops-anothers-certificate
+            self.renew(None)
+            return self._shown(method, url, headers, body, form)
+        # defect: repeats-with-anothers-certificate
+        for _ in range(0 if self._care.stops_when_not_ours else REPETITIONS):
+            came = self._shown(method, url, headers, body, form)
+        return came
 
     def _shown(  # noqa: PLR0917  a request has that many parts
         self,

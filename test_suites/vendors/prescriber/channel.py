@@ -10,7 +10,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from test_suites.vendors.kit.answer import Answer, NoAnswer, NotTrusted, NotWelcome
-from test_suites.vendors.kit.card import INSISTENCE, Card, is_refused
+from test_suites.vendors.kit.card import INSISTENCE, REPETITIONS, Card, is_not_ours, is_refused
 from test_suites.vendors.kit.tls import Strictness, client_context
 from test_suites.vendors.prescriber.behaviour import Behaviour
 
@@ -98,7 +98,7 @@ class Channel:
     ) -> Answer:
         """Ask once. Raises NoAnswer, NotTrusted or NotWelcome."""
         with network_faults():
-            came = self._shown(method, url, headers, body)
+            came = self._ours(method, url, headers, body)
             if came.is_redirect and self._follows:  # defect: follows-redirects
                 came = self._once(method, came.headers["Location"], headers, body)
         return read(came)
@@ -109,6 +109,21 @@ class Channel:
         return self._session.request(
             method, url, headers=dict(headers), data=body, timeout=TIMEOUT, allow_redirects=False
         )
+
+    def _ours(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> requests.Response:
+        """Ask once; whatever else happens where our certificate is not the person's is a defect."""
+        came = self._shown(method, url, headers, body)
+        if not is_not_ours(came.status_code, came.content):
+            return came
+        if not self._care.keeps_what_is_not_ours:  # defect: drops-anothers-certificate
+            self.renew(None)
+            return self._shown(method, url, headers, body)
+        # defect: repeats-with-anothers-certificate
+        for _ in range(0 if self._care.stops_when_not_ours else REPETITIONS):
+            came = self._shown(method, url, headers, body)
+        return came
 
     def _shown(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None

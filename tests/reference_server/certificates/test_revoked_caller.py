@@ -8,15 +8,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
 
 from reference_server.app.worlds import open_world
-from reference_server.ports import CERTIFICATES, KeyedCertificate
+from reference_server.ports import CERTIFICATES, CertificateOrder, KeyedCertificate
 from reference_server.services.providers.store.directory import Directory
+from reference_server.services.trust.model import Binding, TlsRegistration
+from reference_server.services.trust.operations import register_client
 from reference_server.world import World
 from tests.reference_server.app.process import Served, served
 from tests.reference_server.certificates.test_issued import DOCTOR
 from tests.reference_server.standing import Browser, refusal_codes
+from tests.reference_server.trust.rp import Rp, rp_client
 
+SERVER = CertificateOrder(family="server", organization="Hospital", names=("his.example",))
 PERSON, COLLEAGUE = "9100000017", "9100000025"
 
 
@@ -101,3 +106,42 @@ def test_token_and_certificate_name_the_same_professional_or_one_of_the_team(
         with one.store.write() as tx:
             Directory(one).add_to_team(tx, PERSON, head=COLLEAGUE)
         assert asked(house.shown(other)).status_code == 200
+
+
+def test_a_servers_certificate_stands_for_no_professional(house: House) -> None:
+    origin, database = house.running.told["origin"], house.folder / "one.db"
+    with closing(open_world("one", origin=str(origin), database=database)) as one:
+        authority = one.port(CERTIFICATES)
+        own = house.shown(authority.issue_as_ordered(replace(DOCTOR, ehealth_id=PERSON)))
+        servers = house.shown(authority.issue_as_ordered(SERVER))
+        browser = Browser(one, own)
+        token = browser.redeem(browser.code()).json()["access_token"]
+        browser.http.close()
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(verify=servers, timeout=60) as http:
+            refused = http.get(house.url(one, "fhir/Task"), headers=headers)
+        assert (refused.status_code, refusal_codes(refused)) == (
+            403,
+            ["certificate-of-other-family"],
+        )
+
+
+def test_a_professionals_tokens_are_bound_to_no_certificate_of_a_server(house: House) -> None:
+    """A system that is registered for itself binds them, and they open the API beside it only."""
+    origin, database = house.running.told["origin"], house.folder / "one.db"
+    with closing(open_world("one", origin=str(origin), database=database)) as one:
+        authority = one.port(CERTIFICATES)
+        servers = authority.issue_as_ordered(SERVER)
+        subject = x509.load_pem_x509_certificate(servers.chain).subject.rfc4514_string()
+        bound = {"binding": Binding(certificate=True)}
+        register_client(one, rp_client("public", **bound))
+        register_client(one, rp_client("his", tls=TlsRegistration(subject=subject), **bound))
+        public, system = (Rp(one, house.shown(servers), name) for name in ("public", "his"))
+        refused = public.redeem_code(public.back()["code"])
+        assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+        token = system.tokens(scope="openid erx.read")["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = system.http.get(house.url(one, "fhir/Task"), headers=headers)
+        assert answer.status_code == 200
+        public.http.close()
+        system.http.close()

@@ -20,7 +20,7 @@ from reference_server.kernel.access import (
     Role,
 )
 from reference_server.kernel.errors import AccessRefusal, ClientCertificateMissing, RoleNotAllowed
-from reference_server.kernel.forbidden import CertificateNamesAnother
+from reference_server.kernel.forbidden import CertificateNamesAnother, CertificateOfOtherFamily
 from reference_server.national.professions import PROFESSIONS
 
 PERMITS = tuple(permit for service in SERVICES for permit in service.permits)
@@ -180,6 +180,7 @@ REQUESTS = st.builds(
     ehealth_id=IDS,
     certificate=st.booleans(),
     certified=IDS,
+    impersonal=st.booleans(),
     teams=st.frozensets(st.sampled_from([HEAD, STRANGER])),
 )
 
@@ -201,6 +202,8 @@ def is_covered(rows: list[Permit], request: Asked) -> bool:
         ):
             fits += [request.certificate, request.ehealth_id is not None]
             fits += [request.certified in same]
+        if row.binding is not Binding.NONE:
+            fits += [not request.impersonal or request.ehealth_id is None]
         if all(fits):
             return True
     return False
@@ -273,6 +276,14 @@ def test_a_system_with_a_persons_certificate_is_refused() -> None:
     request = asked(ehealth_id=None, profession=None, certificate=True, certified=ME)
     with pytest.raises(CertificateNamesAnother):
         bound(Binding.IF_SHOWN).decide(request)
+
+
+@pytest.mark.parametrize("binding", [Binding.IF_SHOWN, Binding.ALWAYS])
+def test_a_certificate_that_is_nobodys_own_stands_for_no_professional(binding: Binding) -> None:
+    with pytest.raises(CertificateOfOtherFamily):
+        bound(binding).decide(asked(certificate=True, impersonal=True))
+    system = asked(ehealth_id=None, profession=None, certificate=True, impersonal=True)
+    assert bound(Binding.IF_SHOWN).decide(system).operation == "read"
 
 
 def test_who_is_refused_hears_of_the_row_that_came_nearest() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,9 @@ def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     made: Opener
     if request.param == "postgres":
         running: Cluster = request.getfixturevalue("postgres")
-        url = running.database()
-        made = lambda: PostgresStore(url, world="integration", patience=0.2)  # noqa: E731
+        made = partial(PostgresStore, running.database(), world="integration", patience=0.2)
     else:
-        made = lambda: SqliteStore(tmp_path / "a.db", patience=0.2)  # noqa: E731
+        made = partial(SqliteStore, tmp_path / "a.db", patience=0.2)
     with closing(made()) as store, store.write() as tx:
         tx.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY)")
     return made

@@ -13,7 +13,7 @@ from reference_server.ports import (
     CertificateStanding,
     KeyedCertificate,
 )
-from reference_server.services.certificates.model.families import Family, KeyKind
+from reference_server.services.certificates.model.families import PURPOSES, Family, KeyKind
 from reference_server.services.certificates.model.life import (
     CertificateAct,
     CertificateState,
@@ -69,6 +69,11 @@ class ProvidedCertificates:
         if standing is CertificateStanding.GOOD and not kept.not_before <= now <= kept.not_after:
             return CertificateStanding.EXPIRED
         return standing
+
+    def family(self, shown: ClientCertificate) -> str | None:
+        if not self.authority.is_made or shown.issuer_key != self._issuer_key():
+            return None
+        return next((each for each, one in PURPOSES.items() if one.policy in shown.policies), None)
 
     def of_person(self, ehealth_id: str) -> tuple[bytes, ...]:
         now = self._world.clock.wire_now()

@@ -102,6 +102,7 @@ class InvalidClient(OAuthRefusal):
         "client-secret",
         "client-certificate-missing",
         "client-certificate-wrong",
+        "client-certificate-family",
         "client-method",
         "assertion-type",
         "assertion-malformed",

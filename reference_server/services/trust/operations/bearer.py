@@ -189,4 +189,5 @@ def caller_of(claims: AccessClaims, correlation: str) -> Caller:
         token_id=claims.jti,
         correlation=correlation,
         actor=None if claims.act is None else claims.act.sub,
+        is_bound=claims.cnf.certificate is not None,
     )

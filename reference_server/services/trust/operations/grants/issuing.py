@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from reference_server.kernel.store import Transaction
 from reference_server.services.trust import store
+from reference_server.services.trust.errors import InvalidClient
 from reference_server.services.trust.model import OFFLINE, Client, Confirmation, Grant, Principal
 from reference_server.services.trust.operations import issue
 from reference_server.services.trust.operations.context import seconds_now
 from reference_server.services.trust.operations.secret import new_secret
-from reference_server.world import Call, record
+from reference_server.world import Call, is_impersonal, record
 
 _MARGIN_SECONDS = 60
 
@@ -42,13 +43,26 @@ def issue_access(
     audience: str,
     under: issue.Under,
 ) -> issue.AccessToken:
-    """Issue an access token and record it."""
+    """Issue an access token and record it; raises InvalidClient for a certificate of nobody's."""
+    _check_family(call, principal, under)
     access = issue.access_token(
         call.world, principal, scopes=scopes, audience=audience, under=under, within=tx
     )
     call.deed.caller = issue.caller(principal, access, correlation=call.request_id)
     record(call, tx)
     return access
+
+
+def _check_family(call: Call, principal: Principal, under: issue.Under) -> None:
+    """Software without a credential of its own binds a professional's tokens to their certificate.
+
+    [G] A system that is registered for itself may bind them to that of its server.
+    """
+    account, is_bound = principal.account, under.confirmation.certificate is not None
+    if account is None or account.ehealth_id is None or principal.client.is_confidential:
+        return
+    if is_bound and is_impersonal(call):
+        raise InvalidClient("client-certificate-family")
 
 
 def new_refresh(call: Call, tx: Transaction, grant: Grant, refresh: store.Refresh) -> str:
