@@ -47,6 +47,7 @@ def configure(name: str, parser: ArgumentParser) -> None:
         parser.add_argument("--pairs", type=int, default=5, help=say("proof.option.pairs"))
         parser.add_argument("--size", type=int, default=10_000, help=say("proof.option.size"))
         parser.add_argument("--database", default="", help=say("proof.option.database"))
+        parser.add_argument("--keep", type=Path, help=say("proof.option.keep"))
         parser.add_argument("--out", type=Path, help=say("proof.option.bench.out"))
         return
     if name == "stability":
@@ -162,14 +163,22 @@ def _stability(runs: int, say: Say, *, as_json: bool) -> int:
 
 
 def _bench(say: Say, arguments: Namespace) -> int:
-    unsized = arguments.out is not None and arguments.benchmark not in _SIZED
+    sized_only = (arguments.out, arguments.keep)
+    unsized = sized_only != (None, None) and arguments.benchmark not in _SIZED
     if arguments.seconds <= 0 or arguments.pairs < 1 or arguments.size < 1 or unsized:
         sys.stderr.write(say("proof.wrong.bench") + "\n")
         return WRONG_INPUT
     benchmark = import_module(f"test_suites.proof.bench.{arguments.benchmark}")
     more = {}
+    try:
+        for folder in filter(None, sized_only):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.stderr.write(say("proof.wrong.identity.out", reason=system_reason(error)) + "\n")
+        return WRONG_INPUT
     if arguments.benchmark in _SIZED:
-        more = {"size": arguments.size, "database": arguments.database}
+        keep = "" if arguments.keep is None else str(arguments.keep)
+        more = {"size": arguments.size, "database": arguments.database, "keep": keep}
     figures = []
     for figure in benchmark.measure(seconds=arguments.seconds, pairs=arguments.pairs, **more):
         figures.append(figure)

@@ -28,15 +28,21 @@ def sizes_up_to(largest: int) -> tuple[int, ...]:
 
 
 def measure(
-    *, seconds: float, pairs: int, size: int = SIZES[0], database: str = ""
+    *, seconds: float, pairs: int, size: int = SIZES[0], database: str = "", keep: str = ""
 ) -> Iterator[Figure]:
     """Yield the figures of `matching` for each size up to `size`; CalledProcessError.
 
     `database` is an address of PostgreSQL, else each size has a SQLite file of its own. On
-    PostgreSQL the memory told is the client's.
+    PostgreSQL the memory told is the client's. `keep` is a folder for indexes to be used again.
     """
     for records in sizes_up_to(size):
-        given = {"seconds": seconds, "pairs": pairs, "size": records, "database": database}
+        given = {
+            "seconds": seconds,
+            "pairs": pairs,
+            "size": records,
+            "database": database,
+            "keep": keep,
+        }
         ended = subprocess.run(
             [sys.executable, "-c", _RUN, json.dumps(given)],
             check=True,

@@ -6,22 +6,22 @@ are faulty records of people who are there, without the national number.
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import psutil
 
-from reference_server.kernel.postgres import schema_of
-from reference_server.kernel.store import PostgresUrl, Store
+from reference_server.kernel.store import Store
 from reference_server.population.country.mistakes import duplicate
 from reference_server.population.country.people import Inhabitant, inhabitants
 from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.operations.match import match
 from test_suites.proof.bench.figures import Figure, figure, percentile
-from test_suites.proof.identity.index import WORLD, fill, open_index
+from test_suites.proof.bench.kept import Loaded, loaded
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
 _SEED: Final = 2026
@@ -30,33 +30,30 @@ _WARM_UP: Final = 20
 
 
 def measure(
-    *, seconds: float, pairs: int, size: int = SIZES[0], database: str = ""
+    *, seconds: float, pairs: int, size: int = SIZES[0], database: str = "", keep: str = ""
 ) -> Iterator[Figure]:
-    """Yield the figures for an index of `size` records.
+    """Yield the figures for an index of `size` records; OSError.
 
-    `database` is an address of PostgreSQL, or empty; the schema made there goes afterwards.
-    `pairs` rounds of up to `seconds` in all.
+    `database` is an address of PostgreSQL, or empty. `keep` is a folder in which the index stays
+    and is used again, or empty: then it goes afterwards. `pairs` rounds of up to `seconds` in all.
     """
-    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as folder:
-        file = Path(folder) / "index.db"
-        where = PostgresUrl(database) if database else file
-        with open_index(where) as store:
-            try:
-                yield from _measure(store, seconds=seconds, pairs=pairs, size=size)
-            finally:
-                if isinstance(where, PostgresUrl):
-                    with store.write() as tx:
-                        tx.execute(f'DROP SCHEMA "{schema_of(WORLD)}" CASCADE')
-        if not database:
-            yield figure(f"file, {size} records", "MB", [file.stat().st_size / 1e6])
+    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as passing:
+        folder = Path(keep or passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        with loaded(
+            partial(_people, size), size=size, database=database, folder=folder, keep=bool(keep)
+        ) as index:
+            if index.took is not None:
+                clock, spent = index.took
+                yield figure(f"taking in, {size} records", "s", [clock])
+                yield figure(f"taking in, processor, {size} records", "s", [spent])
+            yield from _measure(index, seconds=seconds, pairs=pairs, size=size)
+        if index.file is not None:
+            yield figure(f"file, {size} records", "MB", [index.file.stat().st_size / 1e6])
 
 
-def _measure(store: Store, *, seconds: float, pairs: int, size: int) -> Iterator[Figure]:
-    sought: list[Traits] = []
-    began, spent = time.perf_counter(), time.process_time()
-    fill(store, _people(size, sought))
-    yield figure(f"taking in, {size} records", "s", [time.perf_counter() - began])
-    yield figure(f"taking in, processor, {size} records", "s", [time.process_time() - spent])
+def _measure(index: Loaded, *, seconds: float, pairs: int, size: int) -> Iterator[Figure]:
+    store, sought = index.store, index.sought
     for traits in sought[:_WARM_UP]:
         _ask(store, traits)
     rounds = [_round(store, sought, seconds / pairs) for _ in range(pairs)]
@@ -82,7 +79,7 @@ def _people(size: int, sought: list[Traits]) -> Iterator[Traits]:
         yield each.traits
 
 
-def _round(store: Store, sought: list[Traits], seconds: float) -> list[tuple[float, float]]:
+def _round(store: Store, sought: Sequence[Traits], seconds: float) -> list[tuple[float, float]]:
     """Return what each question took: on the clock, and of the processor."""
     took: list[tuple[float, float]] = []
     ends = time.perf_counter() + seconds

@@ -18,7 +18,7 @@ from reference_server.population.country.people import inhabitants
 from reference_server.services.patients.model.comparison import Field
 from reference_server.services.patients.rules.matching.compare import EXACT, agreements
 from reference_server.services.patients.rules.matching.features import Features, features
-from reference_server.services.patients.rules.matching.keys import kept_keys, sought_keys
+from reference_server.services.patients.rules.matching.keys import kept_keys, passes
 from reference_server.services.patients.rules.matching.score import Weights, weights
 
 MOST: Final = {Field.TELECOM: 12.0}
@@ -89,7 +89,7 @@ def _blocked(
             index[key].append(number)
     for found in faulty:
         near: set[int] = set()
-        for key in sought_keys(found):
+        for key in passes(found):
             under = index.get(key, ())
             if len(under) <= _BLOCK:
                 near.update(under)

@@ -20,13 +20,16 @@ _FEWEST = 10**9
 
 
 @contextmanager
-def open_index(database: Path | str | PostgresUrl) -> Iterator[Store]:
-    """Open an index with its tables; a path or `:memory:` is SQLite's."""
+def open_index(database: Path | str | PostgresUrl, *, world: str = WORLD) -> Iterator[Store]:
+    """Open an index with its tables; a path or `:memory:` is SQLite's.
+
+    On PostgreSQL the schema is that of `world`.
+    """
     store: Store
     if isinstance(database, PostgresUrl):
         from reference_server.kernel.postgres import PostgresStore  # noqa: PLC0415 - slow to import
 
-        store = PostgresStore(database, world=WORLD)
+        store = PostgresStore(database, world=world)
     else:
         store = SqliteStore(database)
     folder = files("reference_server.services.patients") / "sql"

@@ -1,6 +1,7 @@
 """Whether two records are one person's does not depend on which of them asks."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 from random import Random
@@ -9,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference_server.population.country.mistakes import KINDS, duplicate
-from reference_server.population.country.people import inhabitants
+from reference_server.kernel.store import Transaction
+from reference_server.population.country.mistakes import KINDS, Duplicate, duplicate
+from reference_server.population.country.people import Inhabitant, inhabitants
 from reference_server.services.patients.model.comparison import Comparison, Zone
 from reference_server.services.patients.model.traits import Address, Sex, Telecom, Traits
-from reference_server.services.patients.operations.match import near
+from reference_server.services.patients.operations.match import frequencies_for, near
 from reference_server.services.patients.rules.matching.features import Features, features
+from reference_server.services.patients.rules.matching.keys import passes
 from reference_server.services.patients.rules.matching.policy import Question, compare
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
-from reference_server.services.patients.store.records import counted
+from reference_server.services.patients.store.records import candidates, counted
 from test_suites.proof.identity.index import fill, number_of, open_index
 
 _WORDS = st.sampled_from(
@@ -88,6 +91,18 @@ def test_two_records_compare_the_same_from_either_side(one: Traits, other: Trait
     assert quick == (None if there.zone is Zone.NO else there)
 
 
+def found_pairs(records: Sequence[Traits]) -> dict[tuple[int, int], object]:
+    """Return what each record finds in an index of them all."""
+    with open_index(":memory:") as store:
+        fill(store, records)
+        with store.read() as tx:
+            return {
+                (number, number_of(each.person)): told(each.comparison)
+                for number, traits in enumerate(records)
+                for each in near(tx, features(traits))
+            }
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_index_of_faulty_doubles_finds_each_pair_from_either_side(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - repeatable on purpose
@@ -96,14 +111,34 @@ def test_an_index_of_faulty_doubles_finds_each_pair_from_either_side(seed: int) 
     doubles = [duplicate(each, random, kinds=(next(kinds),)) for each in people]
     records = [each.traits for each in people]
     records += [replace(each.traits, identifiers=()) for each in doubles]
-    with open_index(":memory:") as store:
-        fill(store, records)
-        with store.read() as tx:
-            pairs = {
-                (number, number_of(each.person)): told(each.comparison)
-                for number, traits in enumerate(records)
-                for each in near(tx, features(traits))
-            }
+    pairs = found_pairs(records)
     others = {pair: what for pair, what in pairs.items() if pair[0] != pair[1]}
     assert len(others) > len(people)
     assert {(two, one): what for (one, two), what in others.items()} == others
+
+
+def test_where_many_are_born_on_one_day_few_are_compared_and_no_double_is_lost() -> None:
+    random = Random(5)  # noqa: S311 - repeatable on purpose
+    people = [_born_that_day(each) for each in inhabitants(150, seed=5)]
+    doubles = [duplicate(each, random, kinds=(kind,)) for each in people[:15] for kind in KINDS]
+    with open_index(":memory:") as store:
+        fill(store, [each.traits for each in people])
+        with store.read() as tx:
+            crowds = [len(candidates(tx, passes(features(each.traits)))) for each in people]
+            lost = [each.kinds for each in doubles if _is_lost(tx, each, people)]
+    assert max(crowds) < len(people) / 4
+    assert lost == []
+
+
+def _born_that_day(one: Inhabitant) -> Inhabitant:
+    born = replace(one.traits, birth_date="1984-03-04", identifiers=(), multiple_birth=False)
+    return replace(one, traits=born)
+
+
+def _is_lost(tx: Transaction, double: Duplicate, people: Sequence[Inhabitant]) -> bool:
+    """Tell whether a double is worth a look, and yet not found."""
+    sought = features(replace(double.traits, identifiers=()))
+    known = frequencies_for(tx, sought)
+    zone = compare(sought, features(people[double.person].traits), known).zone
+    found = {number_of(each.person) for each in near(tx, sought)}
+    return zone is not Zone.NO and double.person not in found

@@ -67,6 +67,27 @@ def test_the_growth_of_an_index_is_a_table_and_a_picture(
     ET.parse(tmp_path / "growth.svg")  # noqa: S314 - a file of our own
 
 
+def test_an_index_that_is_kept_is_loaded_once_and_anew_where_it_is_stale(tmp_path: Path) -> None:
+    def names(keep: Path) -> set[str]:
+        told = measure(seconds=0.1, pairs=1, size=200, keep=str(keep))
+        return {each.name.partition(",")[0] for each in told}
+
+    assert "taking in" in names(tmp_path / "kept")
+    assert "taking in" not in names(tmp_path / "kept")
+    beside = tmp_path / "kept" / "index-200.json"
+    beside.write_text(beside.read_text("utf-8").replace('"content":"', '"content":"x'), "utf-8")
+    assert "taking in" in names(tmp_path / "kept")
+
+
+def test_a_folder_that_cannot_hold_an_index_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    words = ["bench", "growth", "--size", "100", "--keep", str(tmp_path / "file")]
+    assert main(words) == 2
+    assert capsys.readouterr().err
+
+
 @pytest.mark.parametrize("wrong", [["--size", "0"], ["--sought", "0"]])
 def test_wrong_numbers_are_refused(wrong: list[str], tmp_path: Path) -> None:
     assert main(["identity", "evaluate", *wrong, "--out", str(tmp_path)]) == 2

@@ -15,7 +15,7 @@ from reference_server.services.patients.rules.matching.features import (
     pack,
     unpack,
 )
-from reference_server.services.patients.rules.matching.keys import kept_keys
+from reference_server.services.patients.rules.matching.keys import Reach, kept_keys
 from reference_server.services.patients.store.rows import delete, insert
 
 _COLUMNS: Final = (
@@ -203,23 +203,33 @@ def counts(tx: Transaction, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str
     return {(row["kind"], row["value"]): int(row["number"]) for row in rows}
 
 
-def candidates(
-    tx: Transaction, keys: Mapping[int, int]
-) -> tuple[tuple[int, str, str, Features], ...]:
-    """Return number, person, domain and features of the active records under any of the keys.
-
-    `keys` say how many records a key may have. One with more tells nothing and is passed over: in
-    both directions, so that whether two records meet does not depend on which of them asks.
-    """
-    found: set[int] = set()
+def _found(tx: Transaction, keys: Mapping[int, Reach]) -> set[int]:
+    """Return the records that one key finds alone, or two together."""
     query = " UNION ALL ".join(_UNDER_A_KEY for _ in keys)
-    params = tuple(part for key, most in keys.items() for part in (key, most + 1))
+    params = tuple(part for key, reach in keys.items() for part in (key, reach.most + 1))
     under: dict[int, list[int]] = {key: [] for key in keys}
     for key, number in tx.execute(query, params) if keys else ():
         under[key].append(number)
+    found: set[int] = set()
+    seen: set[int] = set()
     for key, numbers in under.items():
-        if len(numbers) <= keys[key]:
-            found.update(numbers)
+        alone, most = keys[key]
+        if len(numbers) > most:
+            continue
+        found.update(numbers if len(numbers) <= alone else seen.intersection(numbers))
+        seen.update(numbers)
+    return found
+
+
+def candidates(
+    tx: Transaction, keys: Mapping[int, Reach]
+) -> tuple[tuple[int, str, str, Features], ...]:
+    """Return number, person, domain and features of the active records that keys find.
+
+    How far a key reaches hangs on how many records it has: in both directions, so that whether two
+    records meet does not depend on which of them asks.
+    """
+    found = _found(tx, keys)
     if not found:
         return ()
     places = ", ".join("?" * len(found))

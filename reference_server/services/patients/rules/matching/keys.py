@@ -8,18 +8,36 @@ name exchanged.
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from reference_server.services.patients.rules.matching.features import Features
 from reference_server.services.patients.rules.matching.normal import sound
 
+
+class Reach(NamedTuple):
+    """How many records a key may have for each of them to be compared, and to tell anything at all.
+
+    Under a key of more than `alone` records, only those are compared that another key finds, too;
+    one of more than `most` is passed over.
+    """
+
+    alone: int
+    most: int
+
+
 _NO_DAY: Final = "00"
-MOST_UNDER_A_KEY: Final = 400
-"""A blocking key with more records than this tells nothing and is passed over."""
-_SHORT: Final = {"n": 60, "p": 30, "s": 30}
-"""The same, for keys by sounds of names alone, and by place and the sound of a name."""
-_HOUSE: Final = 12
+_TELLS: Final = Reach(60, 400)
+_REACH: Final = {
+    "m": Reach(400, 400),
+    "n": Reach(20, 200),
+    "p": Reach(8, 60),
+    "s": Reach(8, 60),
+}
+"""By what a key is made of; what is not named tells as much as a birth date."""
+_HOUSE: Final = Reach(8, 24)
 """The same, for keys by place and house."""
+_MISTAKEN: Final = Reach(0, 400)
+"""The same, for keys of what may have been meant: the other side asks for it by another key."""
 
 
 def kept_keys(found: Features) -> frozenset[int]:
@@ -27,21 +45,15 @@ def kept_keys(found: Features) -> frozenset[int]:
     return frozenset(_numbered(found).values())
 
 
-def sought_keys(found: Features) -> tuple[int, ...]:
-    """Return the keys that a query asks for, the most telling passes first."""
-    mistaken = map(_number, _mistaken(found))
-    return tuple(dict.fromkeys((*_numbered(found).values(), *mistaken)))
+def passes(found: Features) -> dict[int, Reach]:
+    """Return the keys that a query asks for, and how far each reaches.
 
-
-def passes(found: Features) -> dict[int, int]:
-    """Return the keys that a query asks for, and how many records each may have to tell anything.
-
-    A certain match needs one matricule, or an equal birth date and given name: those passes may be
-    long. Who lives in one street or sounds alike is many where an index holds a country; there the
-    key tells too little to be worth comparing them all.
+    Names of one sound that a score could take for one person's are few, however large an index is:
+    among `n` of them no one is likelier than one in `n`. Where a key has more, something else that
+    agrees has a key of its own. So a country costs little more to search than a town.
     """
-    told = {number: _most(text) for text, number in _numbered(found).items()}
-    return told | {_number(text): _most(text) for text in _mistaken(found)}
+    told = {_number(text): _MISTAKEN for text in _mistaken(found)}
+    return told | {number: _reach(text) for text, number in _numbered(found).items()}
 
 
 @lru_cache(maxsize=64)
@@ -50,10 +62,10 @@ def _numbered(found: Features) -> Mapping[str, int]:
     return {text: _number(text) for text in _texts(found)}
 
 
-def _most(text: str) -> int:
+def _reach(text: str) -> Reach:
     if text[0] in "hs" and text.rpartition("/")[2][:1].isdigit():
         return _HOUSE
-    return _SHORT.get(text[0], MOST_UNDER_A_KEY)
+    return _REACH.get(text[0], _TELLS)
 
 
 def _texts(found: Features) -> Iterator[str]:

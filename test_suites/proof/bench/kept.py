@@ -1,0 +1,138 @@
+"""A loaded index that a benchmark may keep and use again: knows what makes one stale.
+
+Beside it lies what is asked of it, and a digest of the code that decides what is kept of a person:
+an index of other code is loaded anew.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from reference_server.kernel.postgres import schema_of
+from reference_server.kernel.sql import Dialect
+from reference_server.kernel.store import PostgresUrl, Store
+from reference_server.services.patients.model.traits import Traits
+from test_suites.proof.identity.index import WORLD, fill, open_index
+
+People = Callable[[list[Traits]], Iterator[Traits]]
+"""Gives the people of an index, and puts what will be asked of it into a list."""
+_DECIDES: Final = (
+    "reference_server.population.country",
+    "reference_server.services.patients.rules",
+    "reference_server.services.patients.sql",
+)
+
+
+class _Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies beside an index."""
+
+    content: str
+    where: str
+    sought: list[Traits]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """An open index, what is asked of it, and the seconds it took to load.
+
+    `took` is on the clock and of the processor, None where the index was there; `file` is None on
+    PostgreSQL.
+    """
+
+    store: Store
+    sought: Sequence[Traits]
+    took: tuple[float, float] | None
+    file: Path | None
+
+
+@contextmanager
+def loaded(
+    people: People, *, size: int, database: str, folder: Path, keep: bool
+) -> Iterator[Loaded]:
+    """Open an index of `size` people below `folder` or in a PostgreSQL `database`, full.
+
+    What `folder` keeps from before is used where it still holds what the code of today would load.
+    With `keep` it stays there afterwards, else a schema made in `database` goes; OSError.
+    """
+    world = f"{WORLD}-{size}"
+    file = folder / f"index-{size}.db"
+    where = PostgresUrl(database) if database else file
+    beside = folder / (f"postgresql-{size}.json" if database else f"index-{size}.json")
+    known = _known(beside, str(where))
+    if known is None:
+        _clear(where, world)
+    with open_index(where, world=world) as store:
+        took = None
+        if known is None or _holds(store) != size:
+            known, took = _load(store, people, str(where))
+            beside.write_bytes(msgspec.json.encode(known))
+        try:
+            yield Loaded(
+                store=store, sought=known.sought, took=took, file=None if database else file
+            )
+        finally:
+            if not keep:
+                _drop(store, world)
+
+
+def _load(store: Store, people: People, where: str) -> tuple[_Beside, tuple[float, float]]:
+    sought: list[Traits] = []
+    began, spent = time.perf_counter(), time.process_time()
+    fill(store, people(sought))
+    took = (time.perf_counter() - began, time.process_time() - spent)
+    return _Beside(content=_content(), where=where, sought=sought), took
+
+
+def _known(beside: Path, where: str) -> _Beside | None:
+    """Return what lies beside an index that is not stale."""
+    try:
+        known = msgspec.json.decode(beside.read_bytes(), type=_Beside)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return known if (known.content, known.where) == (_content(), where) else None
+
+
+def _clear(where: Path | PostgresUrl, world: str) -> None:
+    if isinstance(where, PostgresUrl):
+        with open_index(where, world=world) as store:
+            _drop(store, world)
+        return
+    for end in ("", "-wal", "-shm"):
+        Path(f"{where}{end}").unlink(missing_ok=True)
+
+
+def _drop(store: Store, world: str) -> None:
+    if store.dialect is Dialect.POSTGRES:
+        with store.write() as tx:
+            tx.execute(f'DROP SCHEMA "{schema_of(world)}" CASCADE')
+
+
+def _holds(store: Store) -> int:
+    with store.read() as tx:
+        return int(tx.execute("SELECT count(*) AS n FROM patient_record").fetchone()["n"])
+
+
+def _content() -> str:
+    """Return a digest of the code and the lists that decide what an index of people holds."""
+    digest = hashlib.sha256()
+    for package in _DECIDES:
+        name, _, rest = package.partition(".")
+        for each in _below(files(name).joinpath(*rest.split("."))):
+            digest.update(each.read_bytes())
+    return digest.hexdigest()
+
+
+def _below(folder: Traversable) -> Iterator[Traversable]:
+    for each in sorted(folder.iterdir(), key=lambda one: one.name):
+        if each.is_dir():
+            yield from _below(each)
+        elif each.name.endswith((".py", ".sql", ".yaml", ".json", ".txt", ".csv")):
+            yield each
