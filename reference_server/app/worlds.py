@@ -31,6 +31,16 @@ class WorldNameError(ValueError):
     """A World's name is not a slug, or is taken."""
 
 
+class KeyFileUnnamedError(ValueError):
+    """A World in PostgreSQL was to be opened, and nobody said which file has its key.
+
+    Without it its secrets would lie in the database as they are.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"say which file has the key of {name!r}: keys=…/{name}.db.key")
+
+
 class WiringError(LookupError):
     """A service needs a port that no service provides, or two provide the same."""
 
@@ -173,8 +183,10 @@ def open_world(
 ) -> World:
     """Open a World that no registry knows, its tables made and its ports bound.
 
-    `keys` is the file of the key that seals its secrets, by default beside a SQLite file.
+    `keys` is the file of the key that seals its secrets, by default beside a SQLite file; of a
+    World in PostgreSQL it must be told (KeyFileUnnamedError).
     """
+    vault = _vault(name, database, keys)
     store = open_store(name, database=database, patience=patience)
     try:
         names = tuple(service.name for service in services)
@@ -188,7 +200,7 @@ def open_world(
         store=store,
         settings=settings,
         randomness=randomness,
-        vault=_vault(database, keys),
+        vault=vault,
     )
     world.access = AccessTable(permit for service in services for permit in service.permits)
     world.ports = Ports(_makers(services, world, alone=shared is None), parent=shared)
@@ -212,10 +224,14 @@ def key_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.key")
 
 
-def _vault(database: Database, file: Path | None) -> Vault:
-    if file is None and isinstance(database, Path):
-        file = key_file(database)
-    return Vault.in_memory() if database is None else Vault.in_file(file)
+def _vault(name: str, database: Database, file: Path | None) -> Vault:
+    if database is None:
+        return Vault.in_memory()
+    if file is not None:
+        return Vault.in_file(file)
+    if isinstance(database, PostgresUrl):
+        raise KeyFileUnnamedError(name)
+    return Vault.in_file(key_file(database))
 
 
 def check_wiring(services: tuple[Service[World], ...]) -> None:

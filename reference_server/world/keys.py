@@ -153,9 +153,6 @@ class Keys:
                 tx.execute("UPDATE world_key SET pem = ? WHERE kid = ?", (kept, row["kid"]))
 
     def _sealed(self, kid: str, pem: str) -> str:
-        """Return a key as it is kept: sealed, but where nobody said which file has the seal."""
-        if not self._vault.is_usable:
-            return pem
         return self._vault.seal(pem.encode(), about=_about(kid))
 
     def _key(self, row: Row) -> SigningKey:

@@ -40,14 +40,9 @@ class Vault:
         return cls(secrets.token_bytes(KEY_BYTES), file=None)
 
     @classmethod
-    def in_file(cls, path: Path | None) -> Self:
-        """Return the vault of a key file; None where nobody said which: it holds no secret."""
+    def in_file(cls, path: Path) -> Self:
+        """Return the vault of a key file."""
         return cls(None, file=path)
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether there is a key, or a file for one."""
-        return self._key is not None or self._file is not None
 
     def seal(self, secret: bytes, *, about: str) -> str:
         """Return a secret as text that only this vault opens; raises VaultError."""

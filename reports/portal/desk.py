@@ -18,6 +18,7 @@ from reference_server.kernel.web import migrations as session_migrations
 from reports.cesar.supplied import AnswerSet
 from reports.portal.assessments import Assessments, migrations
 from reports.portal.contributions import Contributions
+from reports.portal.office.members import ENDED_BY
 from reports.portal.office.office import Office
 from reports.portal.office.provider import ProviderSettings
 from reports.portal.papers import Papers
@@ -124,6 +125,7 @@ def _sessions(
         now=now,
         idle=IDLE_SECONDS,
         longest=LONGEST_SECONDS,
+        ended_by=ENDED_BY,
     )
 
 

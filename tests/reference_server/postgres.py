@@ -35,6 +35,11 @@ class Cluster:
     folder: Path
     user: str | None
 
+    @property
+    def keys(self) -> Path:
+        """The file of the key of every World here."""
+        return self.folder.with_name(f"{self.folder.name}.key")
+
     def database(self) -> PostgresUrl:
         """Make an empty database and return where it is."""
         name = f"d{uuid4().hex[:12]}"
@@ -93,6 +98,7 @@ def cluster() -> Iterator[Cluster]:
             made.stop()
     finally:
         shutil.rmtree(folder)
+        made.keys.unlink(missing_ok=True)
 
 
 def _user() -> str | None:

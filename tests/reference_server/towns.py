@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -26,9 +27,11 @@ def registry() -> Iterator[WorldRegistry]:
 
 
 @pytest.fixture
-def town(runner: asyncio.Runner, registry: WorldRegistry, kept_in: Database) -> Iterator[Town]:
+def town(
+    runner: asyncio.Runner, registry: WorldRegistry, kept_in: Database, tmp_path: Path
+) -> Iterator[Town]:
     name = f"s-{uuid4().hex[:6]}"
-    registry.open(name, database=kept_in, seed=seed)
+    registry.open(name, database=kept_in, seed=seed, keys=tmp_path / "world.key")
     opened = Town(runner, registry, name)
     yield opened
     runner.run(opened.http.aclose())

@@ -15,7 +15,6 @@ from reference_server.text import Catalogue, default_catalogue, system_reason
 from reference_server.text.wrong_input import tell_wrong_input
 
 if TYPE_CHECKING:
-    from reference_server.kernel.store import Database
     from reference_server.world import World
 
 T = TypeVar("T")
@@ -24,7 +23,6 @@ GOOD: Final = 0
 JUDGED_BAD: Final = 1
 WRONG_INPUT: Final = 2
 DEFAULT_FOLDER: Final = "var/serve"
-_POSTGRES: Final = ("postgresql://", "postgres://")
 
 
 class WrongInputError(ValueError):
@@ -73,51 +71,26 @@ def with_world(arguments: Namespace, act: "Callable[[World], T]") -> T:
 
     Raises WrongInputError where it is not there, StoreError where its database does not answer.
     """
-    from reference_server.app.worlds import open_world, settings_of
-
-    world = open_world(
-        arguments.world,
-        origin="https://localhost",
-        database=_database(arguments),
-        settings=settings_of(arguments.world),
-        keys=arguments.folder / f"{arguments.world}.db.key",
+    from reference_server.app.opening import (
+        DatabaseAddressError,
+        WorldAbsentError,
+        standing_world,
     )
+
+    name: str = arguments.world
     try:
-        return act(world)
-    finally:
-        world.close()
-
-
-def _database(arguments: Namespace) -> "Database":
-    """Return where the World lies that is meant; raises WrongInputError where it is not there."""
-    from reference_server.app.worlds import is_slug
-    from reference_server.kernel.store import PostgresUrl
-
-    missing = WrongInputError("bringing.wrong.world", name=arguments.world, where=_where(arguments))
-    if not is_slug(arguments.world):
-        raise missing
-    if arguments.database is None:
-        file: Path = arguments.folder / f"{arguments.world}.db"
-        if not file.is_file():
-            raise missing
-        return file
-    if not arguments.database.startswith(_POSTGRES):
-        raise WrongInputError("bringing.wrong.database")
-    from reference_server.kernel.postgres import is_kept
-
-    url = PostgresUrl(arguments.database)
-    if not is_kept(url, world=arguments.world):
-        raise missing
-    return url
+        with standing_world(name, arguments.folder, address=arguments.database) as world:
+            return act(world)
+    except WorldAbsentError:
+        raise WrongInputError("bringing.wrong.world", name=name, where=_where(arguments)) from None
+    except DatabaseAddressError:
+        raise WrongInputError("bringing.wrong.database") from None
 
 
 def _where(arguments: Namespace) -> str:
-    from reference_server.kernel.store import PostgresUrl
+    from reference_server.app.opening import place
 
-    told = arguments.database
-    if told is None:
-        return str(arguments.folder)
-    return str(PostgresUrl(told)) if told.startswith(_POSTGRES) else "--database"
+    return place(arguments.folder, arguments.database)
 
 
 def _no_world(arguments: Namespace, say: Say) -> str:

@@ -43,6 +43,7 @@ def configure(_name: str, parser: ArgumentParser) -> None:
     parser.add_argument("serial", nargs="?", help=say("certificates.option.serial"))
     option("--world", default="integration", metavar="NAME")
     option("--folder", type=Path, default=Path(DEFAULT_FOLDER), metavar="DIR")
+    option("--database", metavar="URL")
     option("--origin", default=DEFAULT_ORIGIN, metavar="URL")
     option("--family", choices=FAMILIES, default="personal")
     option("--ehealth-id", metavar="ID")
@@ -57,23 +58,26 @@ def configure(_name: str, parser: ArgumentParser) -> None:
 def execute(_name: str, arguments: Namespace) -> int:
     """Do one act; 2 where the words cannot be followed."""
     from reference_server.app.certificates.desk import DeskFault, desk_of
-    from reference_server.kernel.store import StoreBusyError
+    from reference_server.app.opening import place
+    from reference_server.kernel.store import StoreError
     from reference_server.services.certificates.errors import CertificateStateWrong
     from reference_server.world import VaultError
 
     say = _catalogue().speaker(arguments.language)
-    where = {"name": arguments.world, "folder": str(arguments.folder)}
+    folder, address = arguments.folder, arguments.database
+    where = {"name": arguments.world, "folder": place(folder, address)}
     try:
-        with desk_of(arguments.world, arguments.folder, origin=arguments.origin) as desk:
+        with desk_of(arguments.world, folder, origin=arguments.origin, address=address) as desk:
             told, text = _ACTS[arguments.act](desk, arguments, say)
     except DeskFault as fault:
         return _refuse(say(fault.message_id, **fault.params), arguments)
     except CertificateStateWrong as refusal:
         return _refuse(say(refusal.message_id, **refusal.params), arguments)
-    except (StoreBusyError, sqlite3.DatabaseError):
+    except (StoreError, sqlite3.DatabaseError):
         return _refuse(say("certificates.wrong.world", **where), arguments)
     except VaultError:
-        return _refuse(say("certificates.wrong.key", **where), arguments)
+        key = say("certificates.wrong.key", name=arguments.world, folder=str(folder))
+        return _refuse(key, arguments)
     except OSError as error:
         message_id, params = system_reason(error)
         why = default_catalogue().render(message_id, params, arguments.language)

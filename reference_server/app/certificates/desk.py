@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reference_server.app.worlds import is_slug, open_world, settings_of
+from reference_server.app.opening import (
+    DatabaseAddressError,
+    WorldAbsentError,
+    place,
+    standing_world,
+)
 from reference_server.ports import (
     AUDIT,
     CERTIFICATES,
@@ -125,13 +130,15 @@ class Desk:
 
 
 @contextmanager
-def desk_of(name: str, folder: Path, *, origin: str) -> Iterator[Desk]:
-    """Open the desk of a World in a folder; `origin` is where the World is served."""
-    database = folder / f"{name}.db"
-    if not is_slug(name) or not database.is_file():
-        raise DeskFault("world", name=name, folder=str(folder))
-    world = open_world(name, origin=origin, database=database, settings=settings_of(name))
+def desk_of(name: str, folder: Path, *, origin: str, address: str | None = None) -> Iterator[Desk]:
+    """Open the desk of a World in a folder, or in PostgreSQL at an address.
+
+    `origin` is where the World is served. Raises DeskFault, and what opening a World raises.
+    """
     try:
-        yield Desk(world=world)
-    finally:
-        world.close()
+        with standing_world(name, folder, address=address, origin=origin) as world:
+            yield Desk(world=world)
+    except WorldAbsentError:
+        raise DeskFault("world", name=name, folder=place(folder, address)) from None
+    except DatabaseAddressError:
+        raise DeskFault("database") from None

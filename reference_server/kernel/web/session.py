@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -20,6 +20,10 @@ from reference_server.kernel.store import Store, Transaction
 ID_BYTES: Final = 32
 IDLE_SECONDS: Final = 30 * 60
 LONGEST_SECONDS: Final = 8 * 60 * 60
+_END: Final = (
+    "DELETE FROM web_session WHERE id_sha256 IN"
+    " (SELECT id_sha256 FROM web_session_mark WHERE name = ? AND value = ?)"
+)
 _PUT: Final = (
     "INSERT INTO web_session (id_sha256, begun_at, used_at, content) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (id_sha256) DO UPDATE SET used_at = excluded.used_at,"
@@ -97,6 +101,7 @@ class Sessions:
 
     `name` tells the cookies of several sites on one host apart; `randomness(n)` gives n bytes.
     A session ends `idle` seconds after its last use, at the latest `longest` after it began.
+    `ended_by` names the values by which `end_all` may find sessions.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class Sessions:
         now: Callable[[], datetime],
         idle: int = IDLE_SECONDS,
         longest: int = LONGEST_SECONDS,
+        ended_by: Collection[str] = (),
     ) -> None:
         self._store = store
         self._name = f"session-{name}"
@@ -115,6 +121,7 @@ class Sessions:
         self._now = now
         self._idle = idle
         self._longest = longest
+        self._ended_by = frozenset(ended_by)
 
     def of(self, visit: Visiting) -> Session:
         """Return the visitor's session; a new one where there is none, or it is over."""
@@ -146,17 +153,14 @@ class Sessions:
         return self._new()
 
     def end_all(self, name: str, value: str) -> int:
-        """End every session that has a value, wherever its browser is; return how many."""
-        query = "SELECT id_sha256, content FROM web_session"
+        """End every session that has a value, wherever its browser is; return how many.
+
+        Raises ValueError for a name that is not among `ended_by`.
+        """
+        if name not in self._ended_by:
+            raise ValueError(name)
         with self._store.write() as tx:
-            some = [
-                row["id_sha256"]
-                for row in tx.execute(query).fetchall()
-                if json.loads(row["content"])["values"].get(name) == value
-            ]
-            for one in some:
-                tx.execute("DELETE FROM web_session WHERE id_sha256 = ?", (one,))
-        return len(some)
+            return tx.execute(_END, (name, value)).rowcount
 
     def carried(self, answer: Response, session: Session, visit: Visiting) -> Response:
         """Return an answer that tells the browser its session (a cookie until it closes)."""
@@ -186,7 +190,18 @@ class Sessions:
 
     def _put(self, tx: Transaction, session: Session) -> None:
         now = self._seconds()
-        tx.execute(_PUT, (_sha256(session.id), session.begun_at, now, _content(session)))
+        own = _sha256(session.id)
+        tx.execute(_PUT, (own, session.begun_at, now, _content(session)))
+        if self._ended_by:
+            self._mark(tx, own, session)
+
+    def _mark(self, tx: Transaction, own: str, session: Session) -> None:
+        tx.execute("DELETE FROM web_session_mark WHERE id_sha256 = ?", (own,))
+        for name in sorted(self._ended_by & session.values.keys()):
+            tx.execute(
+                "INSERT INTO web_session_mark (id_sha256, name, value) VALUES (?, ?, ?)",
+                (own, name, session.values[name]),
+            )
 
     def _drop(self, tx: Transaction, session: Session) -> None:
         tx.execute("DELETE FROM web_session WHERE id_sha256 = ?", (_sha256(session.id),))

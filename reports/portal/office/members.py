@@ -15,6 +15,8 @@ SID: Final = "sid"
 """A fingerprint of the session at the identity provider, by which that one's end is told."""
 HINT: Final = "hint"
 """The ID token, sealed: it shows the provider that this very session wants to end."""
+ENDED_BY: Final = (f"vendor-{SID}", "vendor-person")
+"""The values of a session by which the provider may have it ended: its own, or its person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ database = PostgresUrl(url) if url else Path(folder) / "bench.db"
 registry = WorldRegistry(origin="https://localhost")
 name = f"bench-{uuid4().hex[:8]}"
 settings = Settings(newcomers=synthetic_directory)
-world = registry.open(name, database=database, settings=settings, seed=seed)
+keys = Path(folder) / "bench.key"
+world = registry.open(name, database=database, settings=settings, seed=seed, keys=keys)
 def rate(act):
     count, began = 0, time.perf_counter()
     while (spent := time.perf_counter() - began) < seconds:

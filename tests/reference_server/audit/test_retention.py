@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,12 +20,17 @@ _KINDS = (("ePrescription",), (), ("laboratory",), ("ePrescription", "laboratory
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     database: Database = None
     if request.param == "postgres":
         running: Cluster = request.getfixturevalue("postgres")
         database = running.database()
-    opened = open_world("integration", origin="https://127.0.0.1:8443", database=database)
+    opened = open_world(
+        "integration",
+        origin="https://127.0.0.1:8443",
+        database=database,
+        keys=tmp_path / "key",
+    )
     with opened.store.write() as tx:
         for number, categories in enumerate(_KINDS):
             opened.port(AUDIT).record(tx, entry(number, *categories))

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -28,12 +29,17 @@ CALLER = Caller(
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     database: Database = None
     if request.param == "postgres":
         running: Cluster = request.getfixturevalue("postgres")
         database = running.database()
-    opened = open_world("integration", origin="https://127.0.0.1:8443", database=database)
+    opened = open_world(
+        "integration",
+        origin="https://127.0.0.1:8443",
+        database=database,
+        keys=tmp_path / "key",
+    )
     with opened.store.write() as tx:
         for number in range(5):
             opened.port(AUDIT).record(tx, entry(number))

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from reference_server.app.copies.database import WorldsIn
 from reference_server.app.copies.folder import Folder
 from reports.cli import main
+from tests.reference_server.postgres import Cluster
 
 Run = Callable[..., tuple[int, dict[str, object]]]
 
@@ -88,3 +90,24 @@ def test_a_world_that_is_not_there_is_told(
 ) -> None:
     assert main(["certificates", "list", "--folder", str(tmp_path)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_authority_of_a_world_in_postgresql_is_under_the_same_hands(
+    postgres: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = postgres.database()
+    shared = ("--world", "mine", "--folder", str(tmp_path), "--database", url.text, "--json")
+    assert main(["certificates", "trust", *shared]) == 2
+    assert "a-secret" not in capsys.readouterr().out
+    WorldsIn(url=url, path=tmp_path).create("mine")
+    issue = ("issue", "--ehealth-id", "9100000017", "--out", str(tmp_path))
+    assert main(["certificates", *issue, *shared]) == 0
+    serial = json.loads(capsys.readouterr().out)["serial"]
+    assert main(["certificates", "list", *shared]) == 0
+    assert json.loads(capsys.readouterr().out)["certificates"][0]["serial"] == serial
+
+
+def test_an_address_that_is_no_postgresql_is_refused_with_a_sentence(run: Run) -> None:
+    code, told = run("trust", "--database", "mysql://a/b")
+    assert (code, "postgresql://" in str(told["error"])) == (2, True)

@@ -5,12 +5,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from reference_server.app import open_world
-from reference_server.kernel.postgres import PostgresStore, schema_of
+from reference_server.app.worlds import KeyFileUnnamedError
+from reference_server.kernel.postgres import PostgresStore, is_kept, schema_of
 from reference_server.kernel.store import (
     PostgresUrl,
     Store,
@@ -84,8 +86,13 @@ def test_a_lock_that_cannot_be_had_is_busy(store: PostgresStore, url: PostgresUr
     other.close()
 
 
-def test_two_worlds_of_one_database_know_nothing_of_each_other(url: PostgresUrl) -> None:
-    worlds = [open_world(name, origin="https://a", database=url) for name in ("one", "two")]
+def test_two_worlds_of_one_database_know_nothing_of_each_other(
+    url: PostgresUrl, tmp_path: Path
+) -> None:
+    worlds = [
+        open_world(name, origin="https://a", database=url, keys=tmp_path / f"{name}.key")
+        for name in ("one", "two")
+    ]
     seed(worlds[0])
     counts = []
     for world in worlds:
@@ -167,10 +174,27 @@ def test_a_statement_that_fails_leaves_the_connection_usable(store: PostgresStor
     assert count(store) == 0
 
 
-def test_migrations_are_applied_once_and_everything_is_there_again(url: PostgresUrl) -> None:
+def test_migrations_are_applied_once_and_everything_is_there_again(
+    url: PostgresUrl, tmp_path: Path
+) -> None:
     kids = set()
     for _ in range(2):
-        world = open_world("integration", origin="https://a", database=url)
+        world = open_world("integration", origin="https://a", database=url, keys=tmp_path / "key")
         kids |= {str(key["kid"]) for key in world.keys.public(now=datetime.now(UTC))}
         world.close()
     assert len(kids) == 1
+
+
+def test_a_world_is_not_opened_without_a_file_for_its_key(url: PostgresUrl) -> None:
+    with pytest.raises(KeyFileUnnamedError, match=r"integration\.db\.key"):
+        open_world("integration", origin="https://a", database=url)
+    assert not is_kept(url, world="integration")
+
+
+def test_no_private_key_lies_in_the_database_as_it_is(url: PostgresUrl, tmp_path: Path) -> None:
+    world = open_world("integration", origin="https://a", database=url, keys=tmp_path / "key")
+    with world.store.read() as tx:
+        kept = [row["pem"] for row in tx.execute("SELECT pem FROM world_key").fetchall()]
+    world.close()
+    assert kept
+    assert not [pem for pem in kept if "PRIVATE" in pem]

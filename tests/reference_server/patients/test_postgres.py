@@ -16,6 +16,7 @@ def test_everything_comes_back_after_a_merge_on_postgresql_too() -> None:
                 "index",
                 origin="https://127.0.0.1:8443",
                 database=server.database(),
+                keys=server.keys,
                 randomness=SeededRandomness("index"),
             )
         )
@@ -34,7 +35,8 @@ def test_everything_comes_back_after_a_merge_on_postgresql_too() -> None:
 
 def test_messages_are_done_each_or_not_on_postgresql_too() -> None:
     with cluster() as server:
-        world = open_world("index", origin="https://127.0.0.1:8443", database=server.database())
+        origin, database = "https://127.0.0.1:8443", server.database()
+        world = open_world("index", origin=origin, database=database, keys=server.keys)
         index = Index(world)
         speaker = Speaker(index)
         messages = [adt("A28", f"{n}", pid(cx(f"P{n}") if n != 1 else "P1")) for n in range(3)]

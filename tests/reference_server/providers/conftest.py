@@ -33,7 +33,10 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture(scope="module", params=["memory", "postgres"])
 def desk(
-    request: pytest.FixtureRequest, runner: asyncio.Runner, registry: WorldRegistry
+    request: pytest.FixtureRequest,
+    runner: asyncio.Runner,
+    registry: WorldRegistry,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Desk]:
     database: Database = None
     if request.param == "postgres":
@@ -42,6 +45,7 @@ def desk(
     world = registry.open(
         f"s-{uuid4().hex[:6]}",
         database=database,
+        keys=tmp_path_factory.mktemp("keys") / "world.key",
         settings=Settings(newcomers=partial(synthetic_directory, SIZE)),
         seed=seed,
     )

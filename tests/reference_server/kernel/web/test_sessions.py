@@ -47,7 +47,9 @@ def time() -> Time:
 
 @pytest.fixture
 def sessions(store: SqliteStore, time: Time) -> Sessions:
-    return Sessions(store, name="w", randomness=SystemRandomness().bytes, now=time.now)
+    return Sessions(
+        store, name="w", randomness=SystemRandomness().bytes, now=time.now, ended_by=("person",)
+    )
 
 
 def back(sessions: Sessions, session: Session) -> Visit:
@@ -130,3 +132,30 @@ def test_sessions_that_are_over_are_taken_out_of_the_store(
     sessions.put(sessions.of(visit()))
     with store.read() as tx:
         assert tx.execute("SELECT COUNT(*) FROM web_session").fetchone()[0] == 1
+
+
+def test_every_session_of_a_person_is_ended_wherever_its_browser_is(sessions: Sessions) -> None:
+    here, there, other = (
+        sessions.put(sessions.of(visit()).with_value("person", who)) for who in ("a", "a", "b")
+    )
+    # Somebody else signs in there afterwards: the session is theirs now.
+    changed = sessions.put(sessions.put(sessions.of(visit())).with_value("person", "b"))
+    moved = sessions.renew(sessions.put(changed.with_value("person", "a")))
+    assert sessions.end_all("person", "a") == 3
+    ended = [not sessions.of(back(sessions, one)).is_kept for one in (here, there, moved)]
+    assert ended == [True] * 3
+    assert sessions.of(back(sessions, other)).value("person") == "b"
+    assert sessions.end_all("person", "a") == 0
+
+
+def test_sessions_are_ended_by_what_was_declared_only(sessions: Sessions) -> None:
+    with pytest.raises(ValueError, match="user"):
+        sessions.end_all("user", "a")
+
+
+def test_whom_sessions_are_ended_by_is_found_by_an_index(store: SqliteStore) -> None:
+    asked = "EXPLAIN QUERY PLAN SELECT id_sha256 FROM web_session_mark WHERE name = ? AND value = ?"
+    with store.read() as tx:
+        plan = " ".join(str(row["detail"]) for row in tx.execute(asked, ("a", "b")).fetchall())
+    assert "USING" in plan
+    assert "SCAN" not in plan
