@@ -24,11 +24,18 @@ from test_suites.proof.identity.index import WORLD, fill, open_index
 
 People = Callable[[list[Traits]], Iterator[Traits]]
 """Gives the people of an index, and puts what will be asked of it into a list."""
+_PATIENTS: Final = "services/patients"
 _DECIDES: Final = (
-    "reference_server.population.country",
-    "reference_server.services.patients.rules",
-    "reference_server.services.patients.sql",
+    "population/country",
+    f"{_PATIENTS}/rules/matching/features.py",
+    f"{_PATIENTS}/rules/matching/keys.py",
+    f"{_PATIENTS}/rules/matching/normal.py",
+    f"{_PATIENTS}/rules/survivorship.py",
+    f"{_PATIENTS}/rules/words.py",
+    f"{_PATIENTS}/sql",
+    f"{_PATIENTS}/store/bulk.py",
 )
+"""What decides what an index of people holds, below `reference_server`."""
 
 
 class _Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,16 +130,17 @@ def _holds(store: Store) -> int:
 def _content() -> str:
     """Return a digest of the code and the lists that decide what an index of people holds."""
     digest = hashlib.sha256()
-    for package in _DECIDES:
-        name, _, rest = package.partition(".")
-        for each in _below(files(name).joinpath(*rest.split("."))):
+    for told in _DECIDES:
+        for each in _files(files("reference_server").joinpath(*told.split("/"))):
             digest.update(each.read_bytes())
     return digest.hexdigest()
 
 
-def _below(folder: Traversable) -> Iterator[Traversable]:
-    for each in sorted(folder.iterdir(), key=lambda one: one.name):
-        if each.is_dir():
-            yield from _below(each)
-        elif each.name.endswith((".py", ".sql", ".yaml", ".json", ".txt", ".csv")):
-            yield each
+def _files(at: Traversable) -> Iterator[Traversable]:
+    """Give a file, or the files of a folder in the order of their names, but what Python makes."""
+    if at.is_file():
+        yield at
+        return
+    for each in sorted(at.iterdir(), key=lambda one: one.name):
+        if each.name != "__pycache__":
+            yield from _files(each)

@@ -1,8 +1,8 @@
-"""The benchmarks of audit trail and directory measure what they say, on a World of their own."""
+"""The benchmarks on a World of their own measure what they say: trail, directory, messages."""
 
 import pytest
 
-from test_suites.proof.bench import audit, providers
+from test_suites.proof.bench import audit, identity, providers
 from test_suites.proof.bench.stores import DATABASE
 from tests.reference_server.postgres import cluster
 
@@ -15,3 +15,12 @@ def test_both_databases_are_measured_and_nothing_is_left(monkeypatch: pytest.Mon
     assert all(figure.median > 0 for figure in figures)
     stores = [figure.name.rpartition(", ")[2] for figure in figures]
     assert stores.count("SQLite") == stores.count("PostgreSQL") == len(figures) // 2
+
+
+@pytest.mark.slow
+def test_messages_are_measured_with_their_sender_in_a_process_of_its_own() -> None:
+    figures = {each.name: each for each in identity.measure(seconds=0.3, pairs=1)}
+    for name in ("A28, durable", "Q23", "Q22 by number"):
+        assert figures[f"{name}, SQLite"].unit == "1/s"
+        assert figures[f"{name}, SQLite"].median > 0
+        assert figures[f"{name}, processor of the server, SQLite"].median > 0

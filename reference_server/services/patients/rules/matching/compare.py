@@ -46,26 +46,9 @@ def agreements(ours: Features, theirs: Features) -> list[Agreement]:
 
 def beside_names(ours: Features, theirs: Features) -> list[Agreement]:
     """Return the agreement of every field but names: names cost as much as all the others."""
-    found = []
-    if ours.birth and theirs.birth:
-        found.append(_birth(ours.birth, theirs.birth))
-    if ours.sex and theirs.sex:
-        found.append(_sex(ours.sex, theirs.sex))
-    if ours.streets and theirs.streets:
-        found.append(_streets(ours.streets, theirs.streets))
-    if ours.postal_codes and theirs.postal_codes:
-        found.append(_postal_codes(ours.postal_codes, theirs.postal_codes))
-    if ours.cities and theirs.cities:
-        found.append(_cities(ours.cities, theirs.cities))
-    if ours.telecom and theirs.telecom:
-        found.append(_telecom(ours.telecom, theirs.telecom))
-    if ours.mother and theirs.mother:
-        found.append(_mother(ours.mother, theirs.mother))
-    if ours.birth_place and theirs.birth_place:
-        found.append(_birth_place(ours.birth_place, theirs.birth_place))
-    if ours.matricules and theirs.matricules:
-        found.append(_matricules(ours.matricules, theirs.matricules))
-    return found
+    return [
+        compared(ours[at], theirs[at]) for at, compared in _BESIDE_NAMES if ours[at] and theirs[at]
+    ]
 
 
 def keys_beside_place(ours: Features, theirs: Features) -> list[str]:
@@ -73,32 +56,12 @@ def keys_beside_place(ours: Features, theirs: Features) -> list[str]:
 
     What was compared is remembered, so that the whole comparison afterwards costs little more.
     """
-    found = []
-    if ours.birth and theirs.birth:
-        found.append(_birth.key(ours.birth, theirs.birth))
-    if ours.sex and theirs.sex:
-        found.append(_sex.key(ours.sex, theirs.sex))
-    if ours.telecom and theirs.telecom:
-        found.append(_telecom.key(ours.telecom, theirs.telecom))
-    if ours.mother and theirs.mother:
-        found.append(_mother.key(ours.mother, theirs.mother))
-    if ours.birth_place and theirs.birth_place:
-        found.append(_birth_place.key(ours.birth_place, theirs.birth_place))
-    return found
+    return [best(ours[at], theirs[at])[0] for at, best in _BESIDE_PLACE if ours[at] and theirs[at]]
 
 
 def keys_of_place(ours: Features, theirs: Features) -> list[str]:
     """Return the keys of what `beside_names` finds of place and number; makes no agreement."""
-    found = []
-    if ours.streets and theirs.streets:
-        found.append(_streets.key(ours.streets, theirs.streets))
-    if ours.postal_codes and theirs.postal_codes:
-        found.append(_postal_codes.key(ours.postal_codes, theirs.postal_codes))
-    if ours.cities and theirs.cities:
-        found.append(_cities.key(ours.cities, theirs.cities))
-    if ours.matricules and theirs.matricules:
-        found.append(_matricules.key(ours.matricules, theirs.matricules))
-    return found
+    return [best(ours[at], theirs[at])[0] for at, best in _OF_PLACE if ours[at] and theirs[at]]
 
 
 def same_family(ours: Features, theirs: Features) -> bool:
@@ -348,14 +311,10 @@ class _Field:
             reached = order[found[0]]
             return keys[reached], reached, found[2], found[3]
 
-        self._field, self._best = field, best
-
-    def key(self, ours: Any, theirs: Any) -> str:  # noqa: ANN401 - a field's values
-        """Return field and level in one word."""
-        return self._best(ours, theirs)[0]
+        self._field, self.best = field, best
 
     def __call__(self, ours: Any, theirs: Any) -> Agreement:  # noqa: ANN401 - a field's values
-        key, level, one, two = self._best(ours, theirs)
+        key, level, one, two = self.best(ours, theirs)
         if not isinstance(one, str):
             one, two = " ".join(one), " ".join(two)
         return Agreement(self._field, level, one, two, one if level == EXACT else "", key)
@@ -365,12 +324,22 @@ def _mother_level(one: tuple[str, ...], two: tuple[str, ...]) -> str:
     return _text_level("".join(one), "".join(two))
 
 
-_birth: Final = _Field(Field.BIRTH_DATE, birth_level, _BIRTH_ORDER, many=False)
-_sex: Final = _Field(Field.SEX, _equal, _ORDER, many=False)
-_mother: Final = _Field(Field.MOTHER, _mother_level, _ORDER, many=False)
-_birth_place: Final = _Field(Field.BIRTH_PLACE, _text_level, _ORDER, many=False)
-_streets: Final = _Field(Field.STREET, _street_level, _STREET_ORDER, many=True)
-_postal_codes: Final = _Field(Field.POSTAL_CODE, _code_level, _ORDER, many=True)
-_cities: Final = _Field(Field.CITY, _text_level, _ORDER, many=True)
-_telecom: Final = _Field(Field.TELECOM, _code_level, _ORDER, many=True)
-_matricules: Final = _Field(Field.MATRICULE, _code_level, _ORDER, many=True)
+_PLACE: Final = {
+    "streets": _Field(Field.STREET, _street_level, _STREET_ORDER, many=True),
+    "postal_codes": _Field(Field.POSTAL_CODE, _code_level, _ORDER, many=True),
+    "cities": _Field(Field.CITY, _text_level, _ORDER, many=True),
+    "matricules": _Field(Field.MATRICULE, _code_level, _ORDER, many=True),
+}
+_FIELDS: Final = {
+    "birth": _Field(Field.BIRTH_DATE, birth_level, _BIRTH_ORDER, many=False),
+    "sex": _Field(Field.SEX, _equal, _ORDER, many=False),
+    **_PLACE,
+    "telecom": _Field(Field.TELECOM, _code_level, _ORDER, many=True),
+    "mother": _Field(Field.MOTHER, _mother_level, _ORDER, many=False),
+    "birth_place": _Field(Field.BIRTH_PLACE, _text_level, _ORDER, many=False),
+}
+"""How each feature but names is compared, in the order in which it is told."""
+_AT: Final = {name: position for position, name in enumerate(Features._fields)}
+_BESIDE_NAMES: Final = [(_AT[name], compared) for name, compared in _FIELDS.items()]
+_BESIDE_PLACE: Final = [(_AT[n], each.best) for n, each in _FIELDS.items() if n not in _PLACE]
+_OF_PLACE: Final = [(_AT[n], each.best) for n, each in _PLACE.items()]
