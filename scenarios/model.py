@@ -250,6 +250,9 @@ Need: TypeAlias = Literal[
     "sign-out",
     "client-certificate",
     "back-channel-logout",
+    "pdqm",
+    "pdqm-match",
+    "pixm",
 ]
 
 

@@ -53,8 +53,8 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     Operation.UNLINK_PATIENTS: (_TOLD | {"other_id"}, _HOW),
     Operation.CHANGE_NUMBER: (_TOLD | {"old_id"}, _HOW),
     Operation.CROSS_REFERENCE: (frozenset({"local_id"}), _HOW | {"domain", "authority"}),
-    Operation.FIND_PATIENT: (frozenset(), _HOW | {"patient", "page"}),
-    Operation.MATCH_PATIENT: (frozenset(), _HOW | {"patient", "only_certain"}),
+    Operation.FIND_PATIENT: (frozenset(), _HOW | {"patient", "page", "local_id"}),
+    Operation.MATCH_PATIENT: (frozenset(), _HOW | {"patient", "only_certain", "count"}),
     Operation.REMOVE_PATIENT: (frozenset({"local_id"}), frozenset({"patient"})),
     Operation.RAW_MESSAGE: (frozenset({"kind", "event", "segments"}), frozenset({"header"})),
 }

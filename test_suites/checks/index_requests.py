@@ -28,7 +28,7 @@ def asked_with(view: View) -> Iterator[Observation]:
     """A parameter of each request has a form, wherever it stands: address, form or body."""
     name, pattern = view.text("parameter"), view.text("form")
     for exchange in view.exchanges():
-        values = _parameters(exchange).get(name, [])
+        values = asked_of(exchange).get(name, [])
         holds = bool(values) and all(re.fullmatch(pattern, each) for each in values)
         yield view.decide(
             in_request(exchange),
@@ -76,7 +76,7 @@ def fed_own_number(view: View) -> Iterator[Observation]:
     """The address names the number of the step, and what is told of a patient carries it."""
     number = _own(view, "key")
     for exchange in view.exchanges():
-        named = _parameters(exchange, body=False).get("identifier", [])
+        named = asked_of(exchange, body=False).get("identifier", [])
         body = _numbers(_patient(exchange)) if exchange.request.body else (number,)
         actual = f"{', '.join(named) or '-'}; {_told(body)}"
         yield view.decide(
@@ -93,7 +93,7 @@ def link_names(view: View) -> Iterator[Observation]:
     number = _own(view, "key")
     for exchange in view.exchanges():
         other = "link[type=replaced-by].other.identifier"
-        found = tuple(_number(each) for each in select(_patient(exchange), other))
+        found = tuple(number_of(each) for each in select(_patient(exchange), other))
         yield view.decide(
             in_request(exchange),
             holds=found == (number,),
@@ -126,7 +126,7 @@ def possible_flagged(view: View) -> Iterator[Observation]:
     yield told_of(view)
 
 
-def _parameters(exchange: Exchange, *, body: bool = True) -> dict[str, list[str]]:
+def asked_of(exchange: Exchange, *, body: bool = True) -> dict[str, list[str]]:
     """Return what is asked, by name: in the address, in a form, in a Parameters resource."""
     query = urlsplit(exchange.request.target).query
     pairs = parse_qsl(query, keep_blank_values=True)
@@ -152,10 +152,11 @@ def _patient(exchange: Exchange) -> JsonValue:
 
 
 def _numbers(patient: JsonValue) -> tuple[tuple[str, str], ...]:
-    return tuple(_number(each) for each in select(patient, "identifier[*]"))
+    return tuple(number_of(each) for each in select(patient, "identifier[*]"))
 
 
-def _number(identifier: JsonValue) -> tuple[str, str]:
+def number_of(identifier: JsonValue) -> tuple[str, str]:
+    """Return system and value of an Identifier, empty where it has none."""
     return first_text(identifier, "system") or "", first_text(identifier, "value") or ""
 
 

@@ -127,7 +127,7 @@ def _server(
     return _Server(
         notebook=notebook,
         subject=subject,
-        address=Address(base_url=base, issuer=base + REALM, fhir_base=f"{base}/fhir"),
+        address=Address(base_url=base, issuer=base + REALM, fhir_base=_fhir_base(subject, base)),
         target=target_of(base, proxy_for(base, around.environ)),
         door=Door(
             trust_pem=trust_pem,
@@ -138,6 +138,11 @@ def _server(
         around=around,
         clients=clients,
     )
+
+
+def _fhir_base(subject: Subject, base: str) -> str:
+    told = None if subject.server is None else subject.server.fhir_url
+    return (told or f"{base}/fhir").rstrip("/")
 
 
 async def _reached(server: _Server) -> bool:
@@ -176,6 +181,10 @@ async def _resolved(host: str) -> Faults:
 async def _speak(server: _Server) -> None:
     """Ask the issuer, the API, and for a token as each client."""
     notebook, url = server.notebook, server.address.issuer + WELL_KNOWN
+    if server.subject.asks_nobody_to_sign_in():
+        found = await notebook.faults(_metadata(server), HERE)
+        notebook.enter("metadata", f"{server.address.fhir_base}/metadata", found)
+        return
     asked = server.around.now()
     answer, faults = await _answer(server, url, accept="application/json")
     answered = server.around.now()

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reference_server.population.personas import Population
 from scenarios.model import Operation, Scenario, Step
@@ -15,7 +16,7 @@ from test_suites.core.persona import Persona
 from test_suites.core.transcript import StepState
 from test_suites.engine.activity import Activity
 from test_suites.engine.environment import Environment, Now, Nowhere
-from test_suites.engine.facts import Attended, Describer
+from test_suites.engine.facts import OUR_FHIR, Attended, Describer
 from test_suites.engine.foreign import ForeignCase
 from test_suites.engine.ladder import OpenCase
 from test_suites.engine.notices import OURSELVES
@@ -143,6 +144,7 @@ class CaseRun:
             chance=self.chance,
             secrets=lambda found: company.redactors.open(self.slug, secrets=found),
             admit=admit,
+            session=self.slug,
         )
         conversation = Conversation(
             case=self.case,
@@ -207,6 +209,7 @@ class CaseRun:
             ),
             actors=actors,
             step_actors={step.id: str(step.from_) for step in acts},
+            fhir=OUR_FHIR if nowhere else urlsplit(environment.address.fhir_base).path,
         )
 
     def _patients(self, acts: tuple[Step, ...]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from test_suites.core.message import JsonValue, Request
 from test_suites.engine.ladder import Attribution, Clues, OpenCase, attribute
 
 SERVICE = "service"
+OUR_FHIR = "/fhir"
 UNKNOWN = "unknown"
 LARGEST_SEARCHED = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
@@ -28,6 +29,8 @@ class Attended:
     """Client id → actors who use it."""
     step_actors: Mapping[str, str]
     """Step id → the actor who acts in it."""
+    fhir: str = OUR_FHIR
+    """Below which path FHIR is spoken, where that is not ours."""
 
     def with_client(self, client_id: str, actor: str) -> "Attended":
         """Return the same case with one more client id that an actor uses."""
@@ -62,7 +65,7 @@ class Describer:
         case = cases.get(found.case) if found.case is not None else None
         own = case is not None and raw.session == case.open.session
         step = raw.step if own else None
-        by_path = classify(redacted.request.method, redacted.request.target)
+        by_path = classify(redacted.request.method, _as_ours(redacted.request.target, case))
         initiator, responder = _parties(raw, case, step, clues)
         facts: dict[str, JsonValue] = {
             "case": found.case,
@@ -83,6 +86,14 @@ class Describer:
             if case.open.session == raw.session:
                 return {"case": case.open.case, "session": raw.session, "step": raw.step}
         return {"case": None, "session": raw.session, "step": None}
+
+
+def _as_ours(target: str, case: Attended | None) -> str:
+    """Return a target as if FHIR were spoken where the national service speaks it."""
+    if case is None or case.fhir.endswith(OUR_FHIR):
+        return target
+    below = target.removeprefix(case.fhir)
+    return target if below == target else OUR_FHIR + below
 
 
 def _sent(raw: RawExchange, cases: Mapping[str, Attended]) -> Attribution | None:

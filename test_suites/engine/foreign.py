@@ -55,7 +55,8 @@ class ForeignCase:
         return Address(
             base_url=base,
             issuer=base + REALM,
-            fhir_base=f"{base}/fhir",
+            fhir_base=(self.server.fhir_url or f"{base}/fhir").rstrip("/"),
+            signs_in=bool(self.server.clients),
             messages=messages,
             trust=client_context(self.trust_pem) if over_tls else None,
             spoken=self._spoken,
@@ -93,9 +94,9 @@ class ForeignCase:
         return None
 
     def desk(self, actor: str, persona: str) -> Desk:
-        client = self._client(persona)
-        if client is None:  # by HL7 v2 nobody signs in
-            client = ServerClient(persona=persona, client_id=persona)
+        client = self.server.client(persona, actor)
+        if client is None:
+            client = self._nobody(persona)
         person = self.population.practitioners.get(persona)
         password = client.password_file
         return Desk(
@@ -163,13 +164,11 @@ class ForeignCase:
     async def close(self) -> None:
         """Do nothing: the server goes on."""
 
-    def _client(self, persona: str) -> ServerClient | None:
-        for client in self.server.clients:
-            if client.persona == persona:
-                return client
-        if self.server.messages is None:
+    def _nobody(self, persona: str) -> ServerClient:
+        """Return who is told to be there where nobody signs in: by HL7 v2, or at an open door."""
+        if self.server.clients and self.server.messages is None:
             raise LabError(f"credential-missing:{persona}")
-        return None
+        return ServerClient(persona=persona, client_id=persona)
 
     def _jwk(self, client: ServerClient) -> dict[str, JsonValue] | None:
         if client.private_jwk_file is None:

@@ -29,12 +29,15 @@ from reference_server.population.seed import seed
 from reference_server.ports.messages import MESSAGES
 from reference_server.world.authority import server_context, server_identity
 from test_suites.engine.people import PERSON_CLIENT
+from test_suites.subjects.model import OF_IDENTITIES
+from test_suites.subjects.scopes import actors_of
 
 WORLD: Final = "reference"
 SUBJECT: Final = "subject.toml"
 VENDOR: Final = "eQualis Lab"
 NAME: Final = "Reference implementation"
-CAPABILITIES: Final = ("cancel", "fractioned", "plan-b", "reserve", "resubmit")
+PRESCRIPTIONS: Final = ("cancel", "fractioned", "plan-b", "reserve", "resubmit")
+CAPABILITIES: Final = (*PRESCRIPTIONS, *sorted(OF_IDENTITIES))
 
 
 def _as_it_is(app: App) -> App:
@@ -153,6 +156,7 @@ def _clients(population: Population) -> Iterator[dict[str, object]]:
                 "persona": client.organization,
                 "client_id": client_id,
                 "private_jwk_file": f"clients/{client_id}.jwk.json",
+                "actors": actors_of(client.scopes),
             }
 
 

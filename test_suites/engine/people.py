@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from reference_server.population.personas import Patient, Population, Practitioner
 from test_suites.core.message import JsonValue
 from test_suites.core.persona import Persona, PersonaKind
+from test_suites.subjects.scopes import SCOPES_OF
 
 PERSON_CLIENT = "prescriber-app"
 
@@ -25,13 +26,6 @@ def personas(population: Population) -> Mapping[str, Persona]:
 def matricules(population: Population) -> frozenset[bytes]:
     """Return the numbers of declared people: these stay as they are in the evidence."""
     return frozenset(patient.matricule.encode() for patient in population.patients.values())
-
-
-SCOPES_OF: Mapping[str, frozenset[str]] = {
-    "fhir-feed-source": frozenset({"mpi.read", "mpi.feed"}),
-    "fhir-identity-consumer": frozenset({"mpi.read"}),
-}
-"""What the client of an actor may ask for, where an organisation has clients for several things."""
 
 
 def client_of(population: Population, persona: str, actor: str = "") -> str:

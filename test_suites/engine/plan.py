@@ -43,6 +43,9 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "sign-out": frozenset({"prescriber"}),
     "client-certificate": frozenset({"prescriber", "laboratory"}),
     "back-channel-logout": frozenset({"prescriber"}),
+    "pdqm": frozenset({"service"}),
+    "pdqm-match": frozenset({"service"}),
+    "pixm": frozenset({"service"}),
 }
 """Whose capability a need is; it binds no other subject."""
 MESSAGES: Final = "messages"
@@ -270,8 +273,7 @@ def _reasons_of_subject(scenario: Scenario, subject: Subject, role: Role) -> Ite
         offered = frozenset({MESSAGES} if speaks_hl7 else ())
         for lacking in sorted(_environment_needs(scenario) - offered):
             yield excluded("environment", need=lacking)
-        # By HL7 v2 nobody signs in: who speaks stands in the message.
-        wanted = () if MESSAGES in scenario.needs else _missing_credentials(scenario, subject)
+        wanted = _missing_credentials(scenario, subject)
         for persona in sorted(wanted):
             yield excluded("credential-missing", persona=persona)
 
@@ -289,5 +291,17 @@ def _environment_needs(scenario: Scenario) -> frozenset[str]:
 
 
 def _missing_credentials(scenario: Scenario, subject: Subject) -> frozenset[str]:
-    clients = subject.server.clients if subject.server is not None else ()
-    return frozenset(step.as_ for step in scenario.acts()) - {each.persona for each in clients}
+    """Return the personas as whom the lab would have to sign in, and cannot.
+
+    By HL7 v2 nobody signs in: who speaks stands in the message. Nor does anybody where a supplier
+    of identities names no client at all.
+    """
+    server = subject.server
+    open_door = scenario.programme is Programme.IDENTITY and subject.asks_nobody_to_sign_in()
+    if MESSAGES in scenario.needs or open_door:
+        return frozenset()
+    return frozenset(
+        step.as_
+        for step in scenario.acts()
+        if server is None or server.client(step.as_, step.from_) is None
+    )

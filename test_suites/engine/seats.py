@@ -29,6 +29,7 @@ from test_suites.subjects.operator import (
 )
 
 PDF = "application/pdf"
+OF_THIS_RUN = "{run}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Seats:
     secrets: Callable[[tuple[tuple[str, bytes], ...]], None]
     admit: Callable[[str, str], None]
     """Is told client id and actor of each desk that is taken."""
+    session: str = ""
+    """The case's own short name, which no other run has."""
     logbook: Logbook = field(default_factory=Logbook)
     _players: dict[str, Player] = field(default_factory=dict)
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -85,13 +88,18 @@ class Seats:
         return Done(outcome=outcome, learned=result.learned)
 
     def _of_this_run(self, step: Step) -> Step:
-        """Return a step whose identifier no earlier run has used: a server's data outlives runs."""
+        """Return a step whose identifiers no earlier run has used: a server's data outlives runs.
+
+        `{run}` in a number stands for what is this run's alone.
+        """
+        own: dict[str, JsonValue] = {
+            key: of_this_run(value, self.session) for key, value in step.parameters.items()
+        }
         given = step.parameters.get("bundle_identifier")
-        if not isinstance(given, str):
-            return step
-        session = self.environment.desk(step.from_, step.as_).session
-        own = {"bundle_identifier": uuid5(UUID(given), session).urn}
-        return step.model_copy(update={"parameters": {**step.parameters, **own}})
+        if isinstance(given, str):
+            session = self.environment.desk(step.from_, step.as_).session
+            own["bundle_identifier"] = uuid5(UUID(given), session).urn
+        return step.model_copy(update={"parameters": own})
 
     async def _by_subject(
         self,
@@ -183,6 +191,13 @@ class Seats:
         self._players[step.from_] = player
         self.environment.listens(player.hear)
         return player
+
+
+def of_this_run(value: JsonValue, session: str) -> JsonValue:
+    """Return a parameter with `{run}` replaced, in texts and in lists of them."""
+    if isinstance(value, list):
+        return [of_this_run(each, session) for each in value]
+    return value.replace(OF_THIS_RUN, session) if isinstance(value, str) else value
 
 
 def _learned(step: Step, outcome: ActOutcome) -> BoundPrescription | None:

@@ -12,6 +12,7 @@ from reference_server.population.personas import Population
 from test_suites.core.message import JsonValue
 from test_suites.subjects.model import DRIVER_URL, LOGOUT_URL, SERVER_URL
 from test_suites.subjects.reader import host_of, is_loopback
+from test_suites.subjects.scopes import actors_of
 
 ROLES: Final = ("prescriber", "laboratory", "service")
 OPERATORS: Final = ("driver", "process", "console")
@@ -250,7 +251,9 @@ def _server(dialogue: Dialogue, population: Population, folder: Path) -> Table:
         if persona:
             name = population.organizations[persona].name
             if dialogue.is_so("client", default=True, persona=persona, name=name):
-                clients.append(_system(dialogue, folder, persona, client_id))
+                made = _system(dialogue, folder, persona, client_id)
+                told = actors_of(client.scopes)
+                clients.append(made | ({"actors": list(told)} if told else {}))
     server["clients"] = clients
     return server
 

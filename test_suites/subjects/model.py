@@ -5,7 +5,7 @@ Docstrings and descriptions are what editors show: they become `subject.schema.j
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,12 @@ Capability: TypeAlias = Literal[
     "sign-out",
     "client-certificate",
     "back-channel-logout",
+    "pdqm",
+    "pdqm-match",
+    "pixm",
 ]
+OF_IDENTITIES: Final = frozenset({"pdqm", "pdqm-match", "pixm"})
+"""What a supplier of identities by FHIR offers: ITI-78, ITI-119, ITI-83."""
 RoleName: TypeAlias = Literal[
     "prescriber",
     "laboratory",
@@ -127,6 +132,12 @@ class ServerClient(FromFile):
 
     persona: Line = Field(description="One of the lab's synthetic people and organisations.")
     client_id: Line = Field(description="The client id that is registered at the server.")
+    actors: tuple[RoleName, ...] = Field(
+        default=(),
+        examples=["fhir-identity-consumer"],
+        description="For whose work it is registered, where the persona has several clients;"
+        " absent: for every other.",
+    )
     private_jwk_file: str | None = Field(
         default=None, description="File with a system's private key (a JWK, beside this file)."
     )
@@ -157,6 +168,14 @@ class Server(FromFile):
             " absent: it does not.",
         ),
     ] = None
+    fhir_url: Annotated[
+        str | None,
+        Field(
+            pattern=SERVER_URL,
+            examples=["https://test.example.lu/fhir/R4"],
+            description="Where the server speaks FHIR, where that is not /fhir below base_url.",
+        ),
+    ] = None
     trust_pem: str | None = Field(
         default=None,
         description="File with the authorities to trust (PEM); absent: those of the system.",
@@ -165,9 +184,16 @@ class Server(FromFile):
         tuple[ServerClient, ...],
         Field(
             examples=["[[server.clients]]"],
-            description="How the lab signs in, once for each persona.",
+            description="How the lab signs in, once for each persona; a supplier of identities"
+            " that names none is asked without signing in.",
         ),
     ] = ()
+
+    def client(self, persona: str, actor: str) -> ServerClient | None:
+        """Return the client of a persona that is registered for an actor's work, else any's."""
+        own = [each for each in self.clients if each.persona == persona]
+        named = (each for each in own if actor in each.actors)
+        return next(named, next((each for each in own if not each.actors), None))
 
 
 class Authorised(FromFile):
@@ -217,6 +243,13 @@ class Subject(FromFile):
     def role(self, actor: str) -> Role | None:
         """Return the role as an actor, None where the product has none."""
         return next((role for role in self.roles if role.actor == actor), None)
+
+    def asks_nobody_to_sign_in(self) -> bool:
+        """Tell whether it is a supplier of identities by FHIR that names no client."""
+        role = self.role("service")
+        offered = () if role is None else role.capabilities
+        named = self.server is None or bool(self.server.clients)
+        return not named and bool(OF_IDENTITIES & set(offered))
 
     def is_server(self) -> bool:
         """Tell whether the product is tested as a server."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from test_suites.checks import index_requests, message_answers, messages
+from test_suites.checks import index_answers, index_requests, message_answers, messages
 from test_suites.core.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -103,5 +103,54 @@ CHECKS: Final[tuple[Check, ...]] = (
         look=index_requests.possible_flagged,
         needs_of=True,
         stops=False,
+    ),
+    # What a supplier of identities answers by FHIR.
+    Check(name="succeeded", look=index_answers.succeeded, needs_of=True),
+    Check(name="speaks-fhir", look=index_answers.speaks_fhir, needs_of=True),
+    Check(name="searchset-answered", look=index_answers.searchset_answered, needs_of=True),
+    Check(
+        name="persons-found",
+        look=index_answers.persons_found,
+        params={"given": list},
+        needs_of=True,
+    ),
+    Check(
+        name="entries-at-most",
+        look=index_answers.entries_at_most,
+        params={"most": int},
+        needs_of=True,
+    ),
+    Check(name="total-told", look=index_answers.total_told, params={"total": int}, needs_of=True),
+    Check(name="matches-graded", look=index_answers.matches_graded, needs_of=True),
+    Check(
+        name="best-match",
+        look=index_answers.best_match,
+        params={"family": str, "given": str, "grade": str},
+        optional=frozenset({"grade"}),
+        needs_of=True,
+    ),
+    Check(
+        name="grades-only", look=index_answers.grades_only, params={"grades": list}, needs_of=True
+    ),
+    Check(
+        name="numbers-told",
+        look=index_answers.numbers_told,
+        params={"number": str},
+        needs_of=True,
+    ),
+    Check(
+        name="numbers-of-domain",
+        look=index_answers.numbers_of_domain,
+        params={"domain": str},
+        needs_of=True,
+    ),
+    Check(name="numbers-gone", look=index_answers.numbers_gone, needs_of=True),
+    Check(name="not-standing", look=index_answers.not_standing, needs_of=True),
+    Check(
+        name="refused-as",
+        look=index_answers.refused_as,
+        params={"statuses": list, "code": str},
+        optional=frozenset({"code"}),
+        needs_of=True,
     ),
 )

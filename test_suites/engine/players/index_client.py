@@ -79,6 +79,8 @@ class IndexClient:
         """ITI-78: who may it be; each of every page is shown, none is chosen for the person."""
         told = self._traits(work)
         asked = {key: value for key, value in _search(told).items() if value}
+        if "local_id" in work.parameters:
+            asked["identifier"] = _token(self._number(str(work.parameters["local_id"])))
         if "page" in work.parameters:
             asked["_count"] = str(work.parameters["page"])
         bundle = await self.api.search("/Patient/_search", asked)
@@ -97,6 +99,8 @@ class IndexClient:
         asked: list[JsonValue] = [{"name": "resource", "resource": patient}]
         if work.parameters.get("only_certain"):
             asked.append({"name": "onlyCertainMatches", "valueBoolean": True})
+        if "count" in work.parameters:
+            asked.append({"name": "count", "valueInteger": work.parameters["count"]})
         body: dict[str, JsonValue] = {"resourceType": "Parameters", "parameter": asked}
         bundle = await self.api.post("/Patient/$match", json_bytes(body))
         for entry in select(dict(bundle), "entry[*]"):
@@ -132,8 +136,11 @@ class IndexClient:
 
 
 def _at(number: Mapping[str, str]) -> str:
-    told = f"{number['system']}|{number['value']}"
-    return f"/Patient?{urlencode({'identifier': told})}"
+    return f"/Patient?{urlencode({'identifier': _token(number)})}"
+
+
+def _token(number: Mapping[str, str]) -> str:
+    return f"{number['system']}|{number['value']}"
 
 
 def _search(told: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,6 @@ import httpx
 
 from test_suites.core.message import JsonValue
 from test_suites.core.persona import Persona
-from test_suites.engine.people import SCOPES_OF
 from test_suites.engine.players import person, system
 from test_suites.engine.players.api import Api
 from test_suites.engine.players.desk import Act, Desk, Work, perform
@@ -32,6 +31,7 @@ from test_suites.engine.players.screen import Screen
 from test_suites.engine.players.service import PrescriptionService
 from test_suites.engine.players.tokens import SignIn, Tokens
 from test_suites.engine.players.wire import Wire
+from test_suites.subjects.scopes import SCOPES_OF
 
 PRESCRIBER: Final = "prescriber"
 LABORATORY: Final = "laboratory"
@@ -99,7 +99,7 @@ def make_player(
     tokens = make_tokens(
         actor, wire, address=address, credentials=credentials, surroundings=surroundings
     )
-    api = Api(wire, tokens=tokens, fhir_base=address.fhir_base)
+    api = Api(wire, tokens=tokens if address.signs_in else None, fhir_base=address.fhir_base)
     service = PrescriptionService(api)
     desk = Desk(
         persona=credentials.persona,
@@ -131,9 +131,11 @@ def make_tokens(
     surroundings: Surroundings,
 ) -> Tokens:
     """Return how an actor gets its access tokens; raises LabError."""
-    sign_in = _sign_in(
-        wire, credentials, surroundings, scopes=_scopes(actor), habits=address.habits
-    )
+    sign_in: SignIn = _nobody_signs_in
+    if address.signs_in:
+        sign_in = _sign_in(
+            wire, credentials, surroundings, scopes=_scopes(actor), habits=address.habits
+        )
 
     async def renew(metadata: Metadata, resource: str, refresh_token: str) -> AccessToken:
         return await person.renew(
@@ -153,6 +155,10 @@ def make_tokens(
         renew=renew,
         surroundings=surroundings,
     )
+
+
+async def _nobody_signs_in(_metadata: Metadata, _resource: str) -> AccessToken:
+    raise LabError("nobody-signs-in")
 
 
 def _acts(actor: str, desk: Desk) -> Mapping[str, Act]:

@@ -40,6 +40,7 @@ class Address:
 
     `spoken` is told every message that the lab sends where no tap sees it. `habits` are what a
     player does there beyond the least, by the names of capabilities: `refresh`, `userinfo`.
+    `signs_in` is False where FHIR is spoken without any token.
     """
 
     base_url: str
@@ -49,6 +50,7 @@ class Address:
     trust: ssl.SSLContext | None = None
     spoken: Callable[["Spoken"], None] | None = None
     habits: frozenset[str] = frozenset()
+    signs_in: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

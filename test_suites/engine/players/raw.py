@@ -19,6 +19,7 @@ from test_suites.engine.players.wishes import Raw, understood
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][a-z0-9_]*)\.(task_id|number|code)\}")
 _PROLONGED_SECONDS: Final = 3600
+_FHIR: Final = "/fhir/"
 SPENT: Final = "{redemption}"
 """As the whole text of a body: the form with which this player redeemed its last code."""
 _FORGED: Final = {
@@ -61,7 +62,7 @@ class RawSender:
             common["Content-Type"] = FHIR_JSON
         answer = await self._wire.send(
             wish.method,
-            f"{self._address.base_url}{path}",
+            self._url(path),
             headers=merged(common, wish.headers),
             body=body,
         )
@@ -69,8 +70,16 @@ class RawSender:
         work.screen.inform("player.answered", status=answer.status_code)
         return work.screen.result(detail=f"{answer.status_code}")
 
+    def _url(self, path: str) -> str:
+        """Return where a path of the national interface lies at this address."""
+        if path.startswith(_FHIR):
+            return self._address.fhir_base + path.removeprefix(_FHIR[:-1])
+        return self._address.base_url + path
+
     async def _authorization(self, wish: Raw) -> dict[str, str]:
         """Return the header for the kind of token asked for; each but `none` is a fresh one."""
+        if not self._address.signs_in:
+            return {}
         match wish.token:
             case "none":
                 return {}

@@ -16,6 +16,7 @@ from test_suites.core.verdict import Fact
 from test_suites.core.view import View
 from tests.test_suites.checks import (
     examples_client_certificates,
+    examples_index_answers,
     examples_index_requests,
     examples_laboratory,
     examples_load,
@@ -50,6 +51,7 @@ HOLDS: dict[str, View] = {
     **examples_load.HOLDS,
     **examples_messages.HOLDS,
     **examples_index_requests.HOLDS,
+    **examples_index_answers.HOLDS,
     **examples_robustness.HOLDS,
     **examples_security.HOLDS,
     **examples_sessions.HOLDS,
@@ -64,6 +66,7 @@ BREAKS: dict[str, View] = {
     **examples_load.BREAKS,
     **examples_messages.BREAKS,
     **examples_index_requests.BREAKS,
+    **examples_index_answers.BREAKS,
     **examples_robustness.BREAKS,
     **examples_security.BREAKS,
     **examples_sessions.BREAKS,

@@ -72,6 +72,8 @@ PATHS = {
     "search-task": ("GET", "/s/fhir/Task?status=ready"),
     "match-patient": ("POST", "/s/fhir/Patient/$match"),
     "feed-patient": ("PUT", "/s/fhir/Patient"),
+    "search-patient": ("POST", "/s/fhir/Patient/_search"),
+    "cross-reference-patient": ("GET", "/s/fhir/Patient/$ihe-pix"),
     "metadata": ("GET", "/s/fhir/metadata"),
     "token": ("POST", "/s/auth/realms/organization/protocol/openid-connect/token"),
     "authorize": ("GET", "/s/auth/realms/organization/protocol/openid-connect/auth"),

@@ -69,6 +69,17 @@ def test_a_system_at_a_good_server_gets_a_clean_bill(server: Server, folder: Pat
     assert server.asked.count(TASK) == 1
 
 
+def test_a_supplier_of_identities_without_sign_in_is_asked_for_its_statement_alone(
+    server: Server, folder: Path
+) -> None:
+    text = server_text(server.base, more="capabilities = ['pdqm']\n")
+    found = examined(text, folder)
+    assert causes(found) == []
+    assert server.asked == [METADATA]
+    elsewhere = text + f"fhir_url = '{server.base}/r4'\n"
+    assert causes(examined(elsewhere, folder)) == ["metadata-missing"]
+
+
 @pytest.mark.parametrize(
     ("path", "reply", "expected"),
     [
