@@ -88,7 +88,8 @@ class _Serving:
 
     def stop(self) -> None:
         if self._over.done():
-            self._over.result()()
+            with contextlib.suppress(RuntimeError):  # the loop ended already: something went wrong
+                self._over.result()()
 
     async def _serve(self) -> None:
         population = load()

@@ -1,4 +1,4 @@
-"""Reads the list of defects that the example vendor programs offer; starts none of them."""
+"""Reads the lists of defects that vendor programs and suppliers offer; starts none of them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +11,12 @@ from scenarios.model import Programme
 from test_suites.core.verdict import Verdict
 
 VENDORS_FOLDER: Final = Path(__file__).parent.parent / "vendors"
+SUPPLIER: Final = "supplier"
+"""Not a program of its own: a server of identities at an address, the reference with a fault."""
+LISTS: Final = (
+    VENDORS_FOLDER / "defects.yaml",
+    Path(__file__).parent / "suppliers" / "defects.yaml",
+)
 
 
 class Defect(BaseModel):
@@ -22,7 +28,7 @@ class Defect(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    vendor: Literal["prescriber", "laboratory", "establishment"]
+    vendor: Literal["prescriber", "laboratory", "establishment", "supplier"]
     programme: Programme = Programme.INTEROPERABILITY
     description: Mapping[Literal["fr", "en", "de"], str]
     expected: Mapping[str, Verdict]
@@ -39,6 +45,10 @@ class _File(BaseModel):
     defects: tuple[Defect, ...]
 
 
-def load_defects(file: Path = VENDORS_FOLDER / "defects.yaml") -> tuple[Defect, ...]:
-    """Return all defects in the order of the file; raises ValidationError on a wrong file."""
-    return _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8"))).defects
+def load_defects(files: tuple[Path, ...] = LISTS) -> tuple[Defect, ...]:
+    """Return all defects in the order of the files; raises ValidationError on a wrong file."""
+    return tuple(
+        defect
+        for file in files
+        for defect in _File.model_validate(yaml.safe_load(file.read_text("utf-8"))).defects
+    )

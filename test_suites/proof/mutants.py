@@ -2,7 +2,7 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,11 +10,13 @@ from typing import Final
 
 from reference_server.kernel.owner import unwind_with_owner
 from scenarios import Catalogue, load_catalogue
-from scenarios.model import Programme
+from scenarios.model import Actor, Programme, Scenario
 from test_suites.core.verdict import Verdict
+from test_suites.engine.plan import MESSAGES
 from test_suites.engine.run import Options
 from test_suites.proof.campaign import verdicts_of
-from test_suites.proof.defects import VENDORS_FOLDER, Defect
+from test_suites.proof.defects import SUPPLIER, VENDORS_FOLDER, Defect
+from test_suites.proof.suppliers.trial import verdicts_at
 from test_suites.subjects.model import ProcessOperator, Subject
 from test_suites.subjects.reader import parse_subject
 
@@ -25,6 +27,10 @@ ENDED: Final = 143
 NO_DEFECT: Final = "none"
 CONTROLS: Final = frozenset({"so-honest-server", "so-id-token-unsigned", "st-expired"})
 """What every defect of the security programme is tried on, whichever its family."""
+
+
+SUPPLIER_CONTROLS: Final = frozenset({"id-service-search", "idp-match"})
+"""What every defect of a supplier is tried on, at whichever door it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +95,28 @@ def scenarios_for(defect: Defect, catalogue: Catalogue) -> frozenset[str] | None
 
     Attacks are many, and each has a family, the first letters of its id (`so-`: sign-in, `st-`:
     TLS, `sk-`: tokens shown to a server). A defect is tried on the families that know of it, and
-    on one honest run and one attack of each other family, which must not blame it.
+    on one honest run and one attack of each other family, which must not blame it. A supplier
+    speaks HL7 v2 and FHIR at two doors: its defect is tried at its own, and once at the other.
     """
-    if defect.programme is not Programme.SECURITY or defect.name == NO_DEFECT:
+    if defect.name == NO_DEFECT:
         return None
     expected = set(defect.expected)
     known = catalogue.of(defect.programme).scenarios
+    if defect.vendor == SUPPLIER:
+        return _of_one_language(known, expected)
+    if defect.programme is not Programme.SECURITY:
+        return None
     families = {family(one.id) for one in known if expected & one.cited()}
     chosen = {one.id for one in known if family(one.id) in families}
     return frozenset(chosen | CONTROLS)
+
+
+def _of_one_language(known: Iterable[Scenario], expected: set[str]) -> frozenset[str]:
+    """Return the scenarios about servers that speak as those do which know of a defect."""
+    servers = [one for one in known if Actor.SERVICE in one.subjects]
+    spoken = {MESSAGES in one.needs for one in servers if expected & one.cited()}
+    chosen = {one.id for one in servers if (MESSAGES in one.needs) in spoken}
+    return frozenset(chosen | SUPPLIER_CONTROLS)
 
 
 def family(scenario: str) -> str:
@@ -115,12 +134,7 @@ def _try_unless_ended(defect: Defect) -> Outcome:
 
 def try_one(defect: Defect) -> Outcome:
     """Run the campaign on a product with one defect and compare."""
-    verdicts = verdicts_of(
-        subject_with(defect),
-        options=Options(seed=1),
-        programme=defect.programme,
-        scenarios=scenarios_for(defect, load_catalogue()),
-    )
+    verdicts = _verdicts(defect, Options(seed=1))
     blamed = {one for one, verdict in verdicts.items() if verdict in BLAME}
     shown = blamed | set(defect.expected)
     return Outcome(
@@ -130,6 +144,16 @@ def try_one(defect: Defect) -> Outcome:
         got={one: verdicts[one] for one in sorted(shown) if one in verdicts},
         falsely_blamed=tuple(sorted(blamed - set(defect.expected))),
         errors=tuple(sorted(one for one, v in verdicts.items() if v is Verdict.ERROR)),
+    )
+
+
+def _verdicts(defect: Defect, options: Options) -> Mapping[str, Verdict]:
+    scenarios = scenarios_for(defect, load_catalogue())
+    if defect.vendor == SUPPLIER:
+        name = None if defect.name == NO_DEFECT else defect.name
+        return verdicts_at(name, options=options, scenarios=scenarios)
+    return verdicts_of(
+        subject_with(defect), options=options, programme=defect.programme, scenarios=scenarios
     )
 
 

@@ -1,0 +1,1 @@
+"""Suppliers of identities with one named fault each: the reference at an address, spoilt."""
