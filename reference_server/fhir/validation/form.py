@@ -22,6 +22,13 @@ class Scope:
         """Return what holds a resource at a path: contained ones belong to their holder."""
         return self.root if ".contained[" in path else []
 
+    def of(self, resource: Node) -> "Scope":
+        """Return the scope of a resource met here: one that is contained belongs to its holder."""
+        holder = self.root[0].value if self.root and isinstance(self.root[0], Node) else None
+        contained = holder.get("contained") if isinstance(holder, dict) else None
+        within = isinstance(contained, list) and any(each is resource.value for each in contained)
+        return Scope(resource=[resource], root=self.root if within else [resource])
+
 
 def look_at_form(node: Node, path: str, tell: Tell) -> None:
     """Tell what no type knows, and what is empty."""

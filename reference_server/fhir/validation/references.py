@@ -8,13 +8,14 @@ from typing import Any
 from reference_server.fhir.fhirpath.nodes import Items, Node, root_of
 from reference_server.fhir.r4.model import BASE, types
 from reference_server.fhir.validation.addresses import is_absolute
+from reference_server.fhir.validation.form import Scope
 from reference_server.fhir.validation.issues import Severity
 from reference_server.fhir.validation.rules import TypeRule
 
 Tell = Callable[..., None]
 # Of a transaction: a reference by what is searched for.
 _SEARCH = re.compile(r"[A-Z][A-Za-z]+\?")
-Fits = Callable[[Node, str], bool]
+Fits = Callable[[Node, str, Scope], bool]
 _REST = re.compile(
     r"(?:(?P<base>https?://[^?#]*)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})"
     r"(?:/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?(?:#.*)?"
@@ -76,21 +77,21 @@ class References:
     tell: Tell
 
     def check(  # noqa: PLR0917  where one stands: named each time it would hide the walk
-        self, node: Node, rule: TypeRule | None, path: str, fits: Fits, root: Items
+        self, node: Node, rule: TypeRule | None, path: str, fits: Fits, scope: Scope
     ) -> None:
-        """Tell a reference to what must not be referred to; `root` holds what is contained."""
+        """Tell a reference to what must not be referred to; what is contained is in the scope."""
         if rule is None or not isinstance(node.value, dict):
             return
         reference, declared = node.value.get("reference"), node.value.get("type")
         if isinstance(reference, str) and not _is_address(reference):
             self.tell("reference-format", f"{path}.reference", name=reference[:200])
             return
-        target = self._target(reference, root) if isinstance(reference, str) else None
+        target = self._target(reference, scope.root) if isinstance(reference, str) else None
         name = None
         if target is not None:
             name = target.type.name
             if rule.targets:
-                self._fits(target, rule, path, fits)
+                self._fits(target, rule, path, fits, scope)
         else:
             self._lost(str(reference), rule, path)
             told = _REST.fullmatch(reference) if isinstance(reference, str) else None
@@ -135,8 +136,10 @@ class References:
             return root_of(target, types())
         return None
 
-    def _fits(self, target: Node, rule: TypeRule, path: str, fits: Fits) -> None:
-        if not any(fits(target, url) for url in rule.targets):
+    def _fits(  # noqa: PLR0917  as check
+        self, target: Node, rule: TypeRule, path: str, fits: Fits, scope: Scope
+    ) -> None:
+        if not any(fits(target, url, scope) for url in rule.targets):
             self.tell("reference-target", path, code="structure", name=target.type.name,
                       expected=", ".join(rule.targets)[:300])  # fmt: skip
 

@@ -249,7 +249,8 @@ class Slices:
     def _fits_profile(self, item: Node, url: str) -> bool:
         if url == BASE + item.type.name:
             return True
-        return self.walker.trial().fits(item, url, item.type.name, self.scope)
+        scope = self.scope.of(item) if item.type.resource else self.scope
+        return self.walker.trial().fits(item, url, item.type.name, scope)
 
 
 def _below(item: Node, names: list[str]) -> Items:

@@ -202,11 +202,11 @@ class Walker:
                     self.keep(replace(extra, severity=self.wrong_displays).at(path))
         if node.type.name == "Reference":
             type_rule = next((t for t in rule.types if t.code == node.type.name), None)
-            self._references.check(node, type_rule, path, self._fits_target, scope.root)
+            self._references.check(node, type_rule, path, self._fits_target, scope)
             if profile.derivation != "constraint":
                 look_at_reference(node, path, scope, self.tell)
 
-    def _fits_target(self, target: Node, url: str) -> bool:
+    def _fits_target(self, target: Node, url: str, scope: Scope) -> bool:
         """Tell whether a resource that is referred to fits a profile."""
         profile = self.profile_of(url)
         if profile is None:
@@ -224,8 +224,7 @@ class Walker:
             base = self.profile_of(BASE + target.type.name)
             trial.seen[id(target.value)] = told_anyway(base, profile)
             with self.trials.begun(key):
-                scope = Scope(resource=[target], root=[target])
-                fits = trial.fits(target, url, target.type.name, scope)
+                fits = trial.fits(target, url, target.type.name, scope.of(target))
                 self.trials.end(key, fits=fits, clean=not trial.gathered.issues)
             return fits
         return found
@@ -304,8 +303,7 @@ class Walker:
                 self.resource(item, path, scope.inner(path), profiles)
             else:
                 if profiles:
-                    inner = Scope(resource=[item], root=scope.root)
-                    self._any_profile(item, profiles, path, inner)
+                    self._any_profile(item, profiles, path, scope.of(item))
                 self.element(item, rule, path, scope, profile)
             return
         if own or not rule.idle:

@@ -46,7 +46,6 @@ IHE = ("ihe.iti.balp", "ihe.iti.mhd", "ihe.iti.pdqm", "ihe.iti.pixm")
 
 
 @pytest.mark.skipif(not PACKAGES.is_dir() or SUITES is None, reason="the packages are not here")
-@pytest.mark.slow
 def test_no_example_of_the_ihe_packages_is_blamed() -> None:
     archives = [PACKAGES / f"{name}.tgz" for name in ("hl7.fhir.uv.extensions.r4", *IHE)]
     validator = Validator(packages=archives)

@@ -8,6 +8,7 @@ from tests.reference_server.fhir.validation.judged import Resource, profile, wro
 
 BASE = "http://hl7.org/fhir/StructureDefinition/"
 URL = ("urn:test:profile",)
+UUID = "urn:uuid:c757873d-ec9a-4326-a141-556f4323952"
 
 
 def sliced(path: str, *discriminators: tuple[str, str], rules: str = "open", name: str = "",
@@ -168,3 +169,47 @@ def test_of_two_profiles_one_of_which_is_not_at_hand_nothing_is_told_wrong() -> 
     assert wrong(asked, either, named, strict, profiles=URL) == [
         ("too-few", "Parameters.parameter[0].resource")
     ]
+
+
+HOUSED = profile(
+    "Patient",
+    {"id": "Patient.managingOrganization", "path": "Patient.managingOrganization", "min": 1},
+    url="urn:test:housed",
+)
+FOLDER = profile(
+    "Bundle",
+    sliced("Bundle.entry", ("profile", "resource"), rules="closed"),
+    a_slice("Bundle.entry", "patient", min=1),
+    part("Bundle.entry", "patient", "resource", min=1,
+         type=[{"code": "Patient", "profile": ["urn:test:housed"]}]),
+)  # fmt: skip
+HOUSE = {"resourceType": "Organization", "id": "h", "name": "H"}
+HOUSED_PATIENT = {"resourceType": "Patient", "managingOrganization": {"reference": "#h"}}
+
+
+def test_what_an_entry_contains_belongs_to_it_when_slices_are_told_apart_by_profile() -> None:
+    def folder(*entries: Resource) -> Resource:
+        return {"resourceType": "Bundle", "type": "collection",
+                "entry": [{"fullUrl": f"{UUID}{at}", "resource": each}
+                          for at, each in enumerate(entries)]}  # fmt: skip
+
+    held = {**HOUSED_PATIENT, "contained": [HOUSE]}
+    assert wrong(folder(held), FOLDER, HOUSED, profiles=URL) == []
+    assert ("reference-not-contained", "Bundle.entry[0].resource.managingOrganization") in wrong(
+        folder(HOUSED_PATIENT), FOLDER, HOUSED, profiles=URL
+    )
+    # What another entry contains is not this one's.
+    mixed = wrong(folder(held, HOUSED_PATIENT), FOLDER, HOUSED, profiles=URL)
+    assert ("slicing-closed", "Bundle.entry[1]") in mixed
+
+
+def test_what_is_contained_may_refer_to_what_is_contained_beside_it() -> None:
+    element = {"id": "Observation.subject", "path": "Observation.subject",
+               "type": [{"code": "Reference", "targetProfile": ["urn:test:housed"]}]}  # fmt: skip
+    seen = profile("Observation", element)
+    patient = {**HOUSED_PATIENT, "id": "p"}
+    held = {"resourceType": "Observation", "status": "final", "code": {"text": "x"},
+            "subject": {"reference": "#p"}, "contained": [patient, HOUSE]}  # fmt: skip
+    assert wrong(held, seen, HOUSED, profiles=URL) == []
+    lost = wrong({**held, "contained": [patient]}, seen, HOUSED, profiles=URL)
+    assert ("reference-target", "Observation.subject") in lost
