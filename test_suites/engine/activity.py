@@ -35,16 +35,17 @@ class Stage:
     environment: Environment | None
     chance: random.Random
     recorder: Recorder
-    seat: Callable[[str], Desk]
+    seat: Callable[[str, str], Desk]
     learned: Mapping[str, BoundPrescription] = field(default_factory=dict)
     """What earlier steps of the case learned."""
 
-    def desk(self, persona: str) -> Desk:
-        """Return a persona's desk; its secrets are known to the redactor from now on.
+    def desk(self, persona: str, actor: str | None = None) -> Desk:
+        """Return a persona's desk, for an actor's work; else for that of the step's actor.
 
-        Raises LabError where the subject file gives no access for the persona.
+        Its secrets are known to the redactor from now on. Raises LabError where the subject file
+        gives no access for the persona.
         """
-        return self.seat(persona)
+        return self.seat(actor or str(self.step.from_), persona)
 
     def transport(self) -> httpx.AsyncBaseTransport:
         """Return a recorded transport, lab to server; whoever asked for it closes it."""

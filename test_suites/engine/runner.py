@@ -160,7 +160,7 @@ class Conversation:
                 environment=None if nowhere else self.environment,
                 chance=self.chance,
                 recorder=self.recorder,
-                seat=lambda persona: self.seats.settings(step.from_, persona),
+                seat=lambda actor, persona: self.seats.settings(actor, persona, acting=step.from_),
                 learned=dict(self.bindings),
             )
         )

@@ -157,11 +157,14 @@ class Seats:
         card = self.environment.card(persona)
         return None if card is None else card.ends
 
-    def settings(self, actor: str, persona: str) -> Desk:
-        """Return the settings of a desk; its secrets and its client are known from now on."""
+    def settings(self, actor: str, persona: str, *, acting: str | None = None) -> Desk:
+        """Return the settings of a desk; its secrets and its client are known from now on.
+
+        What is said with it is said by `acting`, where that is not the actor it is made for.
+        """
         desk = self.environment.desk(actor, persona)
         self.secrets(desk.secrets())
-        self.admit(desk.client_id, actor)
+        self.admit(desk.client_id, acting or actor)
         return desk
 
     def _seat_player(self, step: Step) -> Player:

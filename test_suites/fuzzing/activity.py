@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -59,7 +61,8 @@ class Fuzz:
             origin, document = await _document(client, where.address.base_url)
             await stage.exhibit(name=DOCUMENT, media_type=_JSON, content=document)
             sender = Sender(client=client, base_url=where.address.base_url, budget=self.budget)
-            stopped = await self._tried(sender, document, seed, signed_in, _known_task(stage))
+            sender.known.update(_known_task(stage))
+            stopped = await self._tried(sender, document, seed, signed_in)
         figures: Figures = {
             "seed": seed,
             "document": origin,
@@ -93,13 +96,8 @@ class Fuzz:
                 absent[persona] = problem.detail
         return signed_in, absent
 
-    async def _tried(  # noqa: PLR0917  what one round of requests depends on
-        self,
-        sender: Sender,
-        document: bytes,
-        seed: int,
-        signed_in: dict[str, Tokens],
-        task: str | None,
+    async def _tried(
+        self, sender: Sender, document: bytes, seed: int, signed_in: dict[str, Tokens]
     ) -> str | None:
         """Send what is generated; return what ended it early, None where nothing did."""
         clock = asyncio.get_running_loop().time
@@ -115,7 +113,7 @@ class Fuzz:
                         return None
                     tokens = tuple([await each.current() for each in signed_in.values()])
                     number += 1
-                    await sender.send(_about(generated, task if number % 2 else None), tokens)
+                    await sender.send(about(generated, sender.known if number % 2 else {}), tokens)
         except TimeoutError:
             return "time"
         except Trouble as trouble:
@@ -148,16 +146,22 @@ def _is_openapi(content: bytes) -> bool:
     return isinstance(told, dict) and str(told.get("openapi", "")).startswith("3.")
 
 
-def _known_task(stage: Stage) -> str | None:
+def _known_task(stage: Stage) -> dict[str, str]:
     """Return a prescription that is really there, where an earlier step made one."""
     known = (bound.task_id for bound in stage.learned.values())
-    return next((task for task in known if task is not None), None)
+    task = next((each for each in known if each is not None), None)
+    return {} if task is None else {_TASKS: task}
 
 
-def _about(generated: Generated, task: str | None) -> Generated:
-    """Return the same request about a prescription that is there, where it is about one."""
-    before, found, after = generated.target.partition(_TASKS)
-    _, slash, rest = after.partition("/")
-    if task is None or not found or "{" not in generated.operation:
-        return generated
-    return replace(generated, target=f"{before}{_TASKS}{task}{slash}{rest}")
+def about(generated: Generated, known: Mapping[str, str]) -> Generated:
+    """Return the same request about a resource that is there, where it is about one of its kind.
+
+    `known` are ids by the paths that stand before them.
+    """
+    for path, there in known.items():
+        before, found, after = generated.target.partition(path)
+        if found and f"{path}{{" in generated.operation:
+            end = re.search(r"[/?]", after)
+            rest = "" if end is None else after[end.start() :]
+            return replace(generated, target=f"{before}{path}{there}{rest}")
+    return generated

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
 import hypothesis
@@ -29,6 +30,8 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from test_suites.fuzzing.budget import Generated
 
 ORIGIN: Final = "http://service.invalid"
+FIRST: Final = 12
+"""So many requests of an operation come before the next operation's."""
 _LEFT_OUT: Final = frozenset(
     {"accept-encoding", "authorization", "connection", "content-length", "cookie", "host",
      "transfer-encoding", "user-agent", "x-request-id", "x-schemathesis-testcaseid"}
@@ -43,7 +46,23 @@ _TARGET: Final = re.compile(r"/[!-~]*")
 def generate(
     document: dict[str, Any], *, seed: int, examples: int, most: int, wanted: frozenset[str]
 ) -> Iterator[Generated]:
-    """Yield the requests of each operation in the document's order, each once."""
+    """Yield the requests of each operation in the document's order, each once.
+
+    First some of every operation, then the rest in turns: whoever stops early has seen them all.
+    """
+    left: list[list[Generated]] = []
+    for made in _made(document, seed=seed, examples=examples, most=most, wanted=wanted):
+        early = dict.fromkeys(_spread(made, FIRST))
+        yield from early
+        left.append([request for request in made if request not in early])
+    for together in zip_longest(*left):
+        yield from (request for request in together if request is not None)
+
+
+def _made(
+    document: dict[str, Any], *, seed: int, examples: int, most: int, wanted: frozenset[str]
+) -> Iterator[list[Generated]]:
+    """Give the requests of each operation, each once."""
     schema = schemathesis.openapi.from_dict({**document, "servers": [{"url": ORIGIN}]})
     for found in schema.get_all_operations():
         if isinstance(found, Err):
@@ -59,7 +78,7 @@ def generate(
             request = _request(case, operation.label, needs_token=needs_token)
             if request is not None:
                 (drawn if _is_drawn(case) else corners)[request] = None
-        yield from dict.fromkeys((*_spread(list(corners), most), *drawn))
+        yield list(dict.fromkeys((*_spread(list(corners), most), *drawn)))
 
 
 def _cases(

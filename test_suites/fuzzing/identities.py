@@ -21,9 +21,13 @@ _ACTORS: Final[Mapping[PersonaKind, str]] = {
 }
 
 
-def tokens_of(stage: Stage, persona: str, *, client: httpx.AsyncClient, address: Address) -> Tokens:
-    """Return how a persona gets its tokens; raises LabError where the subject file names none."""
-    desk = stage.desk(persona)
+def tokens_of(stage: Stage, who: str, *, client: httpx.AsyncClient, address: Address) -> Tokens:
+    """Return how a persona gets its tokens, `labo-nord` or `labo-nord/fhir-feed-source`.
+
+    Raises LabError where the subject file names none.
+    """
+    persona, _, actor = who.partition("/")
+    desk = stage.desk(persona, actor or None)
     known = personas(load())[persona]
     surroundings = Surroundings(
         business_now=lambda: datetime.now(UTC),
@@ -31,7 +35,7 @@ def tokens_of(stage: Stage, persona: str, *, client: httpx.AsyncClient, address:
         random_bytes=stage.chance.randbytes,
     )
     return make_tokens(
-        _ACTORS[known.kind],
+        actor or _ACTORS[known.kind],
         Wire(client, surroundings),
         address=address,
         credentials=Credentials(

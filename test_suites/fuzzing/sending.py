@@ -1,8 +1,10 @@
 """Sends generated requests to the one service that is meant, one after the other, recorded."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 
@@ -17,6 +19,7 @@ PATIENCE: Final = 8
 """Who was only ever forbidden an operation after so many requests is tried at one in so many."""
 AGENT: Final = "equalis-fuzz"
 _FORBIDDEN: Final = 403
+_CREATED: Final = 201
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class Sender:
     sent: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     unanswered: int = 0
+    known: dict[str, str] = field(default_factory=dict)
+    """The id of the last resource that was created, by the path of its kind."""
     _number: int = 0
     _seen: Counter[str] = field(default_factory=Counter)
     _tried: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -74,6 +79,17 @@ class Sender:
             except httpx.TransportError:
                 continue
             self.client.cookies.clear()
+            if answer.status_code == _CREATED:
+                self._learn(url.path.removeprefix(httpx.URL(self.base_url).path), answer.content)
             return answer.status_code
         self.unanswered += 1
         return None
+
+    def _learn(self, path: str, content: bytes) -> None:
+        """Keep the id of a FHIR resource that was created."""
+        try:
+            told = json.loads(content)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(told, dict) and isinstance(told.get("id"), str) and "resourceType" in told:
+            self.known[path.rstrip("/") + "/"] = quote(told["id"], safe="")

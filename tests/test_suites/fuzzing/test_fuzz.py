@@ -104,7 +104,7 @@ def test_the_reference_itself_holds_and_no_secret_is_kept(
     assert transcript.step_state("fuzz") is StepState.DONE
     told = figures(record)
     assert told["document"] == "served"
-    assert told["signed_in_as"] == ["dr-meyer", "labo-nord"]
+    assert told["signed_in_as"] == ["dr-meyer", "labo-nord", "labo-nord/fhir-feed-source"]
     assert told["stopped_by"] is None
     tried = [e for e in transcript.exchanges if _is_tried(e.request.headers)]
     assert {e.step for e in tried} == {"fuzz"}

@@ -9,7 +9,9 @@ import pytest
 
 from test_suites.engine.own import own_document
 from test_suites.engine.players import LabError
+from test_suites.fuzzing.activity import about
 from test_suites.fuzzing.budget import Budget, Generated
+from test_suites.fuzzing.generation import FIRST
 from test_suites.fuzzing.sending import AGENT, Sender
 from test_suites.fuzzing.source import generating
 
@@ -54,6 +56,62 @@ def test_an_operation_is_tried_rightly_and_wrongly_within_the_bounds(
 
 def test_the_same_seed_gives_the_same_requests(cancelling: list[Generated]) -> None:
     assert generated(own_document(BASE), CANCEL) == cancelling
+
+
+def test_some_requests_of_every_operation_come_before_all_of_any() -> None:
+    made = json.loads(document("/x", {"parameters": [counted("a"), counted("b")]}))
+    made["paths"]["/y"] = {"get": {**made["paths"]["/x"]["get"], "operationId": "y"}}
+    found = [one.operation for one in generated(json.dumps(made).encode(), Budget(examples=30))]
+    first_of_next, all_of_first = found.index("GET /y"), found.count("GET /x")
+    assert first_of_next == FIRST < all_of_first
+    last = len(found) - 1 - found[::-1].index("GET /x")
+    assert last > first_of_next
+
+
+def counted(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
+
+
+def test_a_request_about_a_resource_goes_to_one_that_is_there() -> None:
+    def asked(operation: str, target: str) -> str:
+        request = Generated(
+            operation=operation, needs_token=True, method="GET", target=target, headers=(), body=b""
+        )
+        return about(request, {"/fhir/Task/": "t1", "/fhir/Subscription/": "s1"}).target
+
+    assert asked("GET /fhir/Subscription/{id}", "/fhir/Subscription/x?a=1") == (
+        "/fhir/Subscription/s1?a=1"
+    )
+    assert asked("POST /fhir/Task/{id}/$cancel", "/fhir/Task/%00/$cancel") == (
+        "/fhir/Task/t1/$cancel"
+    )
+    assert asked("GET /fhir/Patient/{id}", "/fhir/Patient/x") == "/fhir/Patient/x"
+    assert asked("GET /fhir/Task", "/fhir/Task/") == "/fhir/Task/"
+
+
+def test_what_was_created_is_known_from_then_on() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        made = {"resourceType": "Subscription", "id": "s/1"}
+        return httpx.Response(201, json=made if request.url.path.endswith("n") else ["x"])
+
+    async def sent() -> dict[str, str]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            sender = Sender(client=client, base_url=BASE, budget=Budget())
+            for target in ("/fhir/Subscription", "/fhir/Other"):
+                await sender.send(
+                    Generated(
+                        operation="POST x",
+                        needs_token=False,
+                        method="POST",
+                        target=target,
+                        headers=(),
+                        body=b"{}",
+                    ),
+                    (),
+                )
+            return sender.known
+
+    assert asyncio.run(sent()) == {"/fhir/Subscription/": "s%2F1"}
 
 
 @pytest.mark.slow
