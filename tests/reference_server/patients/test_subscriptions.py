@@ -12,8 +12,16 @@ import pytest
 
 from reference_server.app.hl7 import conversing
 from reference_server.app.worlds import WorldRegistry
+from reference_server.fhir.xml_reader import read_xml
 from reference_server.kernel.errors import ParameterInvalid, Refusal
-from reference_server.services.patients.fhir.subscription import EVENT, PROFILE, read_subscription
+from reference_server.services.patients.fhir.subscription import (
+    EVENT,
+    JSON,
+    PROFILE,
+    XML,
+    read_subscription,
+    write_subscription,
+)
 from reference_server.services.patients.mllp.notify import tell_all
 from reference_server.services.patients.model.index import Actor, Domain, Submission
 from reference_server.services.patients.model.subscription import Subscriber
@@ -35,12 +43,17 @@ class Listener:
     def __init__(self) -> None:
         self.status = 200
         self.heard: list[dict[str, Any]] = []
+        self.media_types: list[str] = []
         self.told = Event()
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                media_type = self.headers["Content-Type"]
+                if "xml" in media_type:
+                    body = json.dumps(read_xml(body)).encode()
+                listener.media_types.append(media_type)
                 listener.heard.append(json.loads(body))
                 listener.told.set()
                 self.send_response(listener.status)
@@ -74,9 +87,11 @@ def listener() -> Iterator[Listener]:
     made.server.server_close()
 
 
-def subscribed(index: Index, told: str, *, who: str = NORTH, criteria: str = "Patient") -> str:
+def subscribed(
+    index: Index, told: str, *, who: str = NORTH, criteria: str = "Patient", payload: str = JSON
+) -> str:
     with index.world.store.write() as tx:
-        wish = {"criteria": criteria, "reason": "test"}
+        wish = {"criteria": criteria, "reason": "test", "payload": payload}
         return subscribe_by_fhir(tx, f"s-{criteria}", who, told=told, wish=wish).id
 
 
@@ -109,6 +124,19 @@ def test_an_organisation_hears_of_its_own_patients_in_messages_of_pmir(
     assert [each["id"] for each in listener.patients()] == [anna]
     tell(index, listener)
     assert len(listener.heard) == 1
+
+
+def test_who_asks_for_xml_hears_the_same_in_xml(index: Index, listener: Listener) -> None:
+    named = subscribed(index, listener.url, payload=XML)
+    anna = index.feed(ANNA, who=NORTH, number="P1").person
+    tell(index, listener)
+    assert [kind.partition(";")[0] for kind in listener.media_types] == [XML]
+    (message,) = listener.heard
+    header, history = (entry["resource"] for entry in message["entry"])
+    assert (message["type"], header["eventUri"]) == ("message", EVENT)
+    assert history["entry"][0]["request"]["url"] == f"Patient/{anna}"
+    assert [each["id"] for each in listener.patients()] == [anna]
+    assert write_subscription(kept(index, named))["channel"]["payload"] == XML
 
 
 @pytest.mark.parametrize("status", [500, None])
@@ -226,3 +254,9 @@ def test_a_subscription_is_made_once_read_and_cancelled_over_http(peer: Peer) ->
     assert peer.http.get(where, timeout=60).json()["status"] == "active"
     assert peer.http.delete(where, timeout=60).status_code == 204
     assert peer.http.get(where, timeout=60).status_code == 404
+
+
+@pytest.mark.parametrize("payload", [JSON, XML])
+def test_the_form_of_messages_is_the_one_asked_for(payload: str) -> None:
+    asked = {**GOOD, "channel": {**GOOD["channel"], "payload": payload}}
+    assert read_subscription(asked, hosts={"127.0.0.1"}).payload == payload

@@ -18,7 +18,8 @@ from reference_server.services.patients.model.subscription import Subscriber
 
 PROFILE: Final = "https://profiles.ihe.net/ITI/PMIR/StructureDefinition/IHE.PMIR."
 EVENT: Final = "urn:ihe:iti:pmir:2019:patient-feed"
-PAYLOAD: Final = "application/fhir+json"
+JSON, XML = "application/fhir+json", "application/fhir+xml"
+PAYLOADS: Final = (JSON, XML)
 _CRITERIA: Final = re.compile(
     r"Patient(?:\?(?:_id=[0-9]{10}|identifier=[^&?|\s]{1,200}\|[^&?|\s]{0,64}))?"
 )
@@ -36,6 +37,7 @@ class Wish:
     endpoint: str
     criteria: str
     reason: str
+    payload: str = JSON
 
 
 def read_subscription(resource: Mapping[str, Any], *, hosts: Collection[str]) -> Wish:
@@ -53,16 +55,17 @@ def read_subscription(resource: Mapping[str, Any], *, hosts: Collection[str]) ->
     for name in sorted(set(channel) - _CHANNEL):
         raise _wrong(f"channel.{name[:64]}")
     for name, value, wanted in (
-        ("status", resource.get("status"), "requested"),
-        ("channel.type", channel.get("type"), "message"),
-        ("channel.payload", channel.get("payload"), PAYLOAD),
+        ("status", resource.get("status"), ("requested",)),
+        ("channel.type", channel.get("type"), ("message",)),
+        ("channel.payload", channel.get("payload"), PAYLOADS),
     ):
-        if value != wanted:
+        if value not in wanted:
             raise _wrong(name)
     return Wish(
         endpoint=_endpoint(channel.get("endpoint"), hosts),
         criteria=_criteria(resource.get("criteria")),
         reason=_reason(resource.get("reason")),
+        payload=str(channel["payload"]),
     )
 
 
@@ -120,7 +123,7 @@ def write_subscription(kept: Subscriber) -> dict[str, Any]:
         "status": "error" if kept.failures else "active",
         "reason": kept.reason,
         "criteria": kept.criteria,
-        "channel": {"type": "message", "endpoint": kept.told, "payload": PAYLOAD},
+        "channel": {"type": "message", "endpoint": kept.told, "payload": kept.payload},
     }
     if kept.failures:
         told["error"] = f"not-taken: {kept.failures}"

@@ -17,12 +17,13 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx
 import msgspec
 
+from reference_server.fhir.xml_writer import write_xml
 from reference_server.hl7v2.er7 import Er7Fault, read, segment, write
 from reference_server.hl7v2.frames import FrameFault
 from reference_server.kernel.mllp import exchange
 from reference_server.kernel.store import StoreError, Transaction
 from reference_server.services.patients.fhir.subscription import (
-    PAYLOAD,
+    XML,
     concerns,
     write_feed,
 )
@@ -158,7 +159,8 @@ def _feeds(
         told = write_feed(
             person, base=world.fhir_base, endpoint=subscriber.told, message_id=message_id
         )
-        yield number, msgspec.json.encode(told)
+        in_xml = subscriber.payload == XML
+        yield number, write_xml(told) if in_xml else msgspec.json.encode(told)
 
 
 def _has_number(person: Person, domain: str) -> bool:
@@ -167,7 +169,7 @@ def _has_number(person: Person, domain: str) -> bool:
 
 async def _posted(subscriber: Subscriber, message: bytes) -> bool:
     """Tell whether whoever is at a subscription's endpoint took a message."""
-    headers = {"Content-Type": f"{PAYLOAD}; charset=utf-8"}
+    headers = {"Content-Type": f"{subscriber.payload}; charset=utf-8"}
     try:
         async with (
             httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,

@@ -16,7 +16,8 @@ class Subscriber:
     """An organisation that is told at `told` (`mllp://host:port`, or a URL) of its own patients.
 
     `heard` is the last event of the history that it took; after `failures` in a row it is tried
-    again from `next_try` on (UTC, ISO 8601). `criteria` and `reason` are of its FHIR Subscription.
+    again from `next_try` on (UTC, ISO 8601). `criteria`, `reason` and `payload` (the
+    media type of its messages) are of its FHIR Subscription.
     """
 
     id: str
@@ -28,3 +29,4 @@ class Subscriber:
     next_try: str = ""
     criteria: str = ""
     reason: str = ""
+    payload: str = "application/fhir+json"

@@ -33,8 +33,9 @@ def subscribe(call: Call, wish: Wish) -> Subscriber:
     with call.world.store.write() as tx:
         # LOAD
         kept = subscriptions_of(tx, caller.organization)
+        asked = (wish.endpoint, wish.criteria, wish.payload)
         for each in kept:
-            if (each.told, each.criteria) == (wish.endpoint, wish.criteria):
+            if (each.told, each.criteria, each.payload) == asked:
                 _record(call, tx, each)
                 return each
         # CHECK
@@ -46,7 +47,11 @@ def subscribe(call: Call, wish: Wish) -> Subscriber:
             call.world.ids.uuid(),
             caller.organization,
             told=wish.endpoint,
-            wish={"criteria": wish.criteria, "reason": wish.reason},
+            wish={
+                "criteria": wish.criteria,
+                "reason": wish.reason,
+                "payload": wish.payload,
+            },
         )
         # RECORD
         _record(call, tx, made)
