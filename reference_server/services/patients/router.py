@@ -63,7 +63,7 @@ _FORM: Final = replace(PAGE_TERMS, reads=(URL_ENCODED,), success=303)
 
 async def _match(call: Call) -> Response:
     """Find who may be the patient described, with a score for each; nothing is created."""
-    found = ask(call, read_question(read_json(call)))
+    found = await ask(call, read_question(read_json(call)))
     answer = write_answer(found, base=call.world.fhir_base, bundle_id=call.world.ids.uuid())
     return fhir_answer(msgspec.json.encode(answer))
 

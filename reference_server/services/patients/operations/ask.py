@@ -1,5 +1,7 @@
 """`$match` as a caller of the FHIR API asks it: who asks, who may it be, and that it was asked."""
 
+from functools import partial
+
 from reference_server.services.patients.fhir.matching import Question
 from reference_server.services.patients.model.comparison import Candidate
 from reference_server.services.patients.model.index import Person
@@ -9,12 +11,12 @@ from reference_server.services.patients.store.persons import get_person
 from reference_server.world import Call, authorise, record
 
 
-def ask(call: Call, question: Question) -> tuple[tuple[Candidate, Person], ...]:
+async def ask(call: Call, question: Question) -> tuple[tuple[Candidate, Person], ...]:
     """Return who may be the person described, the likeliest first; creates nothing.
 
     Who was found is in the audit trail before the answer leaves: consultations of identities are
-    traced (RGD of 6 December 2019 on the national identification). Raises the AccessRefusals and
-    TraitWrong.
+    traced (RGD of 6 December 2019 on the national identification). Questions that come together
+    share a commit. Raises the AccessRefusals and TraitWrong.
     """
     # AUTHORISE
     authorise(call)
@@ -31,6 +33,5 @@ def ask(call: Call, question: Question) -> tuple[tuple[Candidate, Person], ...]:
     )
     # RECORD
     call.deed.entities.extend(f"Patient/{person.mpi}" for _, person in known)
-    with call.world.store.write() as tx:
-        record(call, tx)
+    await call.world.together.write(partial(record, call))
     return known
