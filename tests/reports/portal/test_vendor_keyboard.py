@@ -45,6 +45,9 @@ class Person:
         self.page = page
         self.address = address
         self.found: list[str] = []
+        # Playwright asks for choosers only while somebody listens, and does not wait until it may:
+        # whoever begins to listen with the key that opens one can be too late.
+        page.on("filechooser", lambda _chooser: None)
 
     def write(self, name: str, text: str) -> None:
         tab_to(self.page, f"e.name === '{name}'")
