@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from reference_server.app.worlds import is_slug, open_world, settings_of
-from reference_server.kernel.store import Database, PostgresUrl
+from reference_server.kernel.store import POSTGRES, Database, PostgresUrl
 from reference_server.world import World
 
-POSTGRES: Final = ("postgresql://", "postgres://")
 ORIGIN: Final = "https://localhost"
 
 

@@ -30,7 +30,7 @@ from reference_server.app.serving import Listener, Processes, bind, bind_beside,
 from reference_server.app.worlds import WorldRegistry, settings_of
 from reference_server.kernel.client_certificate import ClientCertificates
 from reference_server.kernel.collecting import collect_rarely
-from reference_server.kernel.store import Database, PostgresUrl
+from reference_server.kernel.store import POSTGRES, Database, PostgresUrl
 from reference_server.national.identifiers import is_cns_provider_code
 from reference_server.population import load, seed
 from reference_server.ports import CERTIFICATES
@@ -40,7 +40,6 @@ from reference_server.world.authority import ClientTrust, server_identity
 REQUESTS = "reference_server.requests"
 """The logger that tells of each answered request in one line."""
 IN_MEMORY = ":memory:"
-POSTGRES = ("postgresql://", "postgres://")
 LAST_PORT = 65_535
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")

@@ -1,6 +1,5 @@
 """A verified client certificate, and who its subject says it belongs to; trusts nobody itself."""
 
-import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,8 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+
+from reference_server.kernel.base64url import base64url
 
 _EHEALTH_ID = re.compile(r"\d{10}", re.ASCII)
 _REMEMBERED = 512
@@ -76,7 +77,7 @@ class ClientCertificate:
 
 def thumbprint(der: bytes) -> str:
     """Return `x5t#S256` of a certificate (RFC 8705 §3.1)."""
-    return base64.urlsafe_b64encode(sha256(der).digest()).rstrip(b"=").decode()
+    return base64url(sha256(der).digest())
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from reference_server.kernel.sql import Dialect
@@ -66,6 +66,10 @@ class Store(Protocol):
     def write(self) -> AbstractContextManager[Transaction]: ...
 
     def close(self) -> None: ...
+
+
+POSTGRES: Final = ("postgresql://", "postgres://")
+"""How addresses of PostgreSQL begin."""
 
 
 @dataclass(frozen=True, slots=True)

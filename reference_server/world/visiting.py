@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from reference_server.kernel.base64url import base64url
 from reference_server.kernel.call import Deed
 from reference_server.kernel.errors import Refusal, TokenExpired
 from reference_server.kernel.interaction import Interaction
@@ -29,7 +30,7 @@ from reference_server.kernel.web import (
     visit_of,
 )
 from reference_server.kernel.web.forms import URL_ENCODED
-from reference_server.kernel.web.once import STATE_BYTES, challenge, made, plain
+from reference_server.kernel.web.once import STATE_BYTES, challenge, made
 from reference_server.ports.sign_in import VISITORS, RelyingPages
 from reference_server.world.act import Call, record_refusal
 from reference_server.world.world import World
@@ -124,7 +125,7 @@ class Desk:
     def ask(self, call: Call) -> Response:
         """Send the browser to the identity provider; it comes back to the page it asked for."""
         visit, sessions = visit_of(call), self._sessions(call)
-        state = plain(call.world.randomness.bytes(STATE_BYTES))
+        state = base64url(call.world.randomness.bytes(STATE_BYTES))
         wanted = visit.here().removeprefix(visit.root) if call.method == "GET" else self.home
         next_path = wanted if self._is_ours(wanted) else self.home
         begun = sessions.end(sessions.of(visit)).with_value(_STATE, state)

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 from reference_server.kernel.migrations import migrate
 from reference_server.kernel.postgres import PostgresStore
 from reference_server.kernel.sql import Dialect
-from reference_server.kernel.store import PostgresUrl, SqliteStore, Store
+from reference_server.kernel.store import POSTGRES, PostgresUrl, SqliteStore, Store
 from reference_server.kernel.web import Sessions
 from reference_server.kernel.web import migrations as session_migrations
 from reports.cesar.supplied import AnswerSet
@@ -22,7 +22,7 @@ from reports.portal.office.members import ENDED_BY
 from reports.portal.office.office import Office
 from reports.portal.office.provider import ProviderSettings
 from reports.portal.papers import Papers
-from reports.portal.queue import POSTGRES, Queue, open_queue
+from reports.portal.queue import Queue, open_queue
 
 # A doctor is called away between two questions; a browser left open at the counter must end.
 IDLE_SECONDS: Final = 4 * 60 * 60

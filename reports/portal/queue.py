@@ -15,8 +15,9 @@ from huey import Huey, MemoryHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
 
+from reference_server.kernel.store import POSTGRES
+
 NAME: Final = "equalis-portal"
-POSTGRES: Final = ("postgresql://", "postgres://")
 REDIS: Final = ("redis://", "rediss://")
 IN_MEMORY: Final = ":memory:"
 # How often an idle worker looks: from the first to the second, in seconds.

@@ -17,12 +17,13 @@ from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from reference_server.kernel.owner import end_with_owner
+from reference_server.kernel.store import POSTGRES
 from reports.cesar.supplied import AnswerSet
 from reports.portal.app import build_app
 from reports.portal.desk import DATABASE, QUEUE, Desk
 from reports.portal.office.provider import ProviderSettings, is_safe
 from reports.portal.office.publishing import KEY, publication_key
-from reports.portal.queue import POSTGRES, REDIS
+from reports.portal.queue import REDIS
 from reports.portal.trusted import read_suppliers
 from reports.render.pdf import PdfUnavailableError
 from reports.render.result.papers import warm_up

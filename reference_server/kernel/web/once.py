@@ -5,7 +5,6 @@ keeps redeems a code (RFC 7636, RFC 9700 §2.1). What a page must keep for later
 read, is sealed under a key from the same id.
 """
 
-import base64
 import hashlib
 import hmac
 from typing import Final
@@ -14,6 +13,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from reference_server.kernel.base64url import base64url
 from reference_server.kernel.web.session import Session
 
 STATE_BYTES: Final = 24
@@ -23,7 +23,7 @@ _SEAL: Final = {"alg": "dir", "enc": "A256GCM"}
 def made(purpose: str, session: Session, state: str) -> str:
     """Return a value for a purpose that only this session gives, once for each sign-in."""
     key = f"{purpose}:{state}".encode()
-    return plain(hmac.new(session.id.encode(), key, hashlib.sha256).digest())
+    return base64url(hmac.new(session.id.encode(), key, hashlib.sha256).digest())
 
 
 def sealed(secret: str, session: Session) -> str:
@@ -46,9 +46,4 @@ def _key(session: Session) -> OctKey:
 
 def challenge(verifier: str) -> str:
     """Return the S256 challenge of a code verifier (RFC 7636 §4.2)."""
-    return plain(hashlib.sha256(verifier.encode()).digest())
-
-
-def plain(raw: bytes) -> str:
-    """Return bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return base64url(hashlib.sha256(verifier.encode()).digest())

@@ -1,6 +1,5 @@
 """Who is visiting: sessions with opaque ids, hashed at rest; knows no person and no page."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -12,6 +11,7 @@ from typing import Final, Protocol, Self
 
 from starlette.responses import Response
 
+from reference_server.kernel.base64url import base64url
 from reference_server.kernel.cookies import cookie, own_name
 from reference_server.kernel.migrations import Migration, read_migrations
 from reference_server.kernel.sql import Dialect
@@ -174,7 +174,7 @@ class Sessions:
         return answer
 
     def _new(self) -> Session:
-        raw = base64.urlsafe_b64encode(self._randomness(ID_BYTES)).rstrip(b"=").decode()
+        raw = base64url(self._randomness(ID_BYTES))
         return Session(id=raw, begun_at=self._seconds())
 
     def _seconds(self) -> int:

@@ -5,8 +5,9 @@ from typing import Any, Final, get_args
 
 from starlette.responses import Response
 
+from reference_server.kernel.base64url import base64url
 from reference_server.kernel.web import Form, FormLimits, read_form, see_other
-from reference_server.kernel.web.once import STATE_BYTES, challenge, made, opened, plain
+from reference_server.kernel.web.once import STATE_BYTES, challenge, made, opened
 from reports.cesar.banks import load_instrument
 from reports.cesar.dossier.model import Dossier, Person
 from reports.cesar.path import Profile, path
@@ -39,7 +40,7 @@ def sign_in(turn: Turn) -> Response:
     provider = turn.desk.office.provider
     if provider is None:
         return turn.go(HOME)
-    state = plain(turn.desk.randomness(STATE_BYTES))
+    state = base64url(turn.desk.randomness(STATE_BYTES))
     begun = turn.desk.sessions.end(turn.session).with_value(_STATE, state)
     session = turn.desk.sessions.put(begun)
     try:

@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.jws import FlattenedJSONSerialization, JWSRegistry
 
+from reference_server.kernel.base64url import base64url
 from reference_server.services.certificates.errors import (
     AcmeAccountRequired,
     AcmeBadPublicKey,
@@ -148,4 +149,4 @@ def decode(text: str, *, what: str) -> bytes:
 
 def encode(content: bytes) -> str:
     """Return bytes as base64url without padding (RFC 8555 §6.1)."""
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+    return base64url(content)

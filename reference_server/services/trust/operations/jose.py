@@ -1,6 +1,5 @@
 """Signed tokens: ES256, and RS256 where a client is registered for it; knows no claim."""
 
-import base64
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from reference_server.kernel.base64url import base64url
 from reference_server.world.keys import ES256, RS256, SigningKey
 
 ALGORITHM = ES256
@@ -94,13 +94,13 @@ def sign(claims: Mapping[str, object], key: SigningKey, *, kind: str) -> str:
     if isinstance(key, RSAKey):
         header = {"typ": kind, "alg": RS256, "kid": key.kid}
         return jwt.encode(header, dict(claims), key, algorithms=[RS256])
-    signed = f"{_head(kind, str(key.kid))}.{_base64url(msgspec.json.encode(claims))}"
-    return f"{signed}.{_base64url(_es256(key, signed.encode()))}"
+    signed = f"{_head(kind, str(key.kid))}.{base64url(msgspec.json.encode(claims))}"
+    return f"{signed}.{base64url(_es256(key, signed.encode()))}"
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _head(kind: str, kid: str) -> str:
-    return _base64url(msgspec.json.encode({"typ": kind, "alg": ES256, "kid": kid}))
+    return base64url(msgspec.json.encode({"typ": kind, "alg": ES256, "kid": kid}))
 
 
 def _es256(key: ECKey, message: bytes) -> bytes:
@@ -112,14 +112,10 @@ def _es256(key: ECKey, message: bytes) -> bytes:
     return b"".join(number.to_bytes(_ES256_BYTES, "big") for number in numbers)
 
 
-def _base64url(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
-
-
 def half_hash(value: str) -> str:
     """Return the left half of a SHA-256 (OpenID Connect Core §3.1.3.6: `at_hash`)."""
     digest = hashlib.sha256(value.encode()).digest()[:16]
-    return _base64url(digest)
+    return base64url(digest)
 
 
 def _public_key(jwk: dict[str, object], alg: str) -> SigningKey:

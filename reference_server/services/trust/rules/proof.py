@@ -1,11 +1,11 @@
 """Proofs of possession (RFC 9449) and wrong guesses; pure, knows no table and no signature."""
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from reference_server.kernel.base64url import base64url
 from reference_server.services.trust.errors import InvalidDpopProof
 from reference_server.services.trust.rules.protocol import JTI_LENGTH_LIMIT
 
@@ -48,7 +48,7 @@ def check_proof_claims(
 def check_token_hash(claims: Mapping[str, object], token: str) -> None:
     """RFC 9449 §4.3: the proof names the access token it comes with."""
     digest = hashlib.sha256(token.encode()).digest()
-    if claims.get("ath") != base64.urlsafe_b64encode(digest).rstrip(b"=").decode():
+    if claims.get("ath") != base64url(digest):
         raise InvalidDpopProof("proof-token")
 
 

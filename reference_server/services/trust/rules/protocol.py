@@ -1,12 +1,12 @@
 """PKCE, redirect addresses, scopes, APIs, client assertions; pure, knows no table."""
 
-import base64
 import hashlib
 import hmac
 import re
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
+from reference_server.kernel.base64url import base64url
 from reference_server.services.trust.errors import (
     InvalidClient,
     InvalidGrant,
@@ -43,7 +43,7 @@ def check_code_verifier(verifier: str | None, challenge: str) -> None:
     if not _VERIFIER.fullmatch(verifier):
         raise InvalidGrant("code-verifier-wrong", requirement="ERX-SEC-001")
     digest = hashlib.sha256(verifier.encode()).digest()
-    made = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    made = base64url(digest)
     if not hmac.compare_digest(made, challenge):
         raise InvalidGrant("code-verifier-wrong", requirement="ERX-SEC-001")
 
