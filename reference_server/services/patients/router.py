@@ -71,7 +71,7 @@ async def _match(call: Call) -> Response:
 async def _search(call: Call) -> Response:
     """Find persons by what is believed of them (IHE PDQm ITI-78)."""
     check_accept(call.headers)
-    return _found(call, call.query)
+    return await _found(call, call.query)
 
 
 async def _search_by_form(call: Call) -> Response:
@@ -82,12 +82,12 @@ async def _search_by_form(call: Call) -> Response:
         raise MediaTypeUnsupported(media_type=declared[:_SHOWN])
     form = call.body.decode("utf-8", errors="replace")
     pairs = parse_qsl(form, keep_blank_values=True, max_num_fields=_SHOWN)
-    return _found(call, (*call.query, *pairs))
+    return await _found(call, (*call.query, *pairs))
 
 
-def _found(call: Call, pairs: tuple[tuple[str, str], ...]) -> Response:
+async def _found(call: Call, pairs: tuple[tuple[str, str], ...]) -> Response:
     asked = read_search(pairs)
-    page = exchange.find(call, asked)
+    page = await exchange.find(call, asked)
     base = f"{call.world.fhir_base}/Patient"
     links = {"self": f"{base}?{urlencode(pairs)}"}
     following = asked.offset + asked.count
@@ -108,23 +108,23 @@ def _found(call: Call, pairs: tuple[tuple[str, str], ...]) -> Response:
 async def _read(call: Call) -> Response:
     """Return one person by MPI identifier; one merged away says who took the place."""
     check_accept(call.headers)
-    person = exchange.read(call, call.path_values["id"])
+    person = await exchange.read(call, call.path_values["id"])
     return fhir_answer(msgspec.json.encode(write_person(person)))
 
 
 async def _pix(call: Call) -> Response:
     """Return the numbers of a person in other domains (IHE PIXm ITI-83)."""
     check_accept(call.headers)
-    return _cross_referenced(call, read_pix(call.query))
+    return await _cross_referenced(call, read_pix(call.query))
 
 
 async def _pix_by_parameters(call: Call) -> Response:
     """Return the numbers of a person in other domains (IHE PIXm ITI-83), asked in a body."""
-    return _cross_referenced(call, read_pix_parameters(read_json(call)))
+    return await _cross_referenced(call, read_pix_parameters(read_json(call)))
 
 
-def _cross_referenced(call: Call, asked: PixQuery) -> Response:
-    person, numbers = exchange.cross_reference(call, asked)
+async def _cross_referenced(call: Call, asked: PixQuery) -> Response:
+    person, numbers = await exchange.cross_reference(call, asked)
     names = exchange.names_of_domains(call)
     answer = cross_referenced(numbers, person=person.mpi, names=names)
     return fhir_answer(msgspec.json.encode(answer))
@@ -186,7 +186,7 @@ async def _flat(call: Call) -> Response:
     for name in ("matricule", "user", "location", "reqid"):
         if not call.headers.get(name):
             raise ParameterMissing(name=name)
-    person = exchange.by_matricule(call, call.headers["matricule"])
+    person = await exchange.by_matricule(call, call.headers["matricule"])
     answer = flat(person.traits, request_id=call.headers["reqid"][:_SHOWN])
     return Response(msgspec.json.encode(answer), media_type=JSON_MEDIA_TYPE)
 

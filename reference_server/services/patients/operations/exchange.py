@@ -5,6 +5,7 @@ AUTHORISE · CHECK · LOAD · APPLY · RECORD, with the operations that HL7 v2 c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from reference_server.kernel.access import Caller
@@ -53,7 +54,7 @@ class Page:
     domains: tuple[str, ...]
 
 
-def find(call: Call, asked: PatientQuery) -> Page:
+async def find(call: Call, asked: PatientQuery) -> Page:
     """ITI-78: return who fulfils every condition; raises SearchTooBroad, SourceDomainUnknown."""
     # AUTHORISE
     authorise(call)
@@ -74,11 +75,11 @@ def find(call: Call, asked: PatientQuery) -> Page:
     )
     page = fit[asked.offset : asked.offset + asked.count]
     # RECORD
-    _trace(call, page)
+    await _trace(call, page)
     return Page(persons=page, total=len(fit), domains=wanted)
 
 
-def read(call: Call, mpi: str) -> Person:
+async def read(call: Call, mpi: str) -> Person:
     """Return a person by MPI identifier, also one merged away; raises PersonUnknown."""
     # AUTHORISE
     authorise(call)
@@ -88,11 +89,11 @@ def read(call: Call, mpi: str) -> Person:
     if found is None:
         raise PersonUnknown(mpi=mpi[:10])
     # RECORD
-    _trace(call, (found,))
+    await _trace(call, (found,))
     return found
 
 
-def cross_reference(call: Call, asked: PixQuery) -> tuple[Person, tuple[Identifier, ...]]:
+async def cross_reference(call: Call, asked: PixQuery) -> tuple[Person, tuple[Identifier, ...]]:
     """ITI-83: the other numbers of whoever has a number.
 
     Raises, as PIXm 3.1.0 §2:3.83.4.1.3 wants: SourceNumberUnknown 404, SourceDomainUnknown 400,
@@ -115,7 +116,7 @@ def cross_reference(call: Call, asked: PixQuery) -> tuple[Person, tuple[Identifi
             raise SourceNumberUnknown(domain=source.system[:64])
         told = look.cross_references(tx, person, domains=asked.targets)
     # RECORD
-    _trace(call, (person,))
+    await _trace(call, (person,))
     return person, tuple(one for one in told if one != source)
 
 
@@ -126,7 +127,7 @@ def names_of_domains(call: Call) -> Mapping[str, str]:
     return {PERSON_IDENTIFIER: "MPI", **named}
 
 
-def by_matricule(call: Call, matricule: str) -> Person:
+async def by_matricule(call: Call, matricule: str) -> Person:
     """Return whose a matricule is, as the agency's clients ask; raises SourceNumberUnknown."""
     # AUTHORISE
     authorise(call)
@@ -136,7 +137,7 @@ def by_matricule(call: Call, matricule: str) -> Person:
     if found is None or found.standing is not Standing.ACTIVE:
         raise SourceNumberUnknown(domain=MATRICULE)
     # RECORD
-    _trace(call, (found,))
+    await _trace(call, (found,))
     return found
 
 
@@ -286,8 +287,10 @@ def _is_known(tx: Transaction, system: str) -> bool:
     return system in _NUMBERED or get_domain(tx, system) is not None
 
 
-def _trace(call: Call, persons: Sequence[Person]) -> None:
-    """Consultations of identities are traced (RGD of 6 December 2019) before the answer leaves."""
+async def _trace(call: Call, persons: Sequence[Person]) -> None:
+    """Trace a consultation before the answer leaves (RGD of 6 December 2019 on identification).
+
+    Consultations that come together share a commit.
+    """
     call.deed.entities.extend(f"Patient/{each.mpi}" for each in persons)
-    with call.world.store.write() as tx:
-        record(call, tx)
+    await call.world.together.write(partial(record, call))
