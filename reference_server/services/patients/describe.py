@@ -39,7 +39,9 @@ CAPABILITY = Capability(
                 Operation(name="ihe-pix", definition=PIX),
             ),
         ),
-        ResourceCapability(type="Subscription", interactions=("create", "read", "delete")),
+        ResourceCapability(
+            type="Subscription", interactions=("create", "read", "update", "delete")
+        ),
     ),
 )
 

@@ -41,6 +41,7 @@ from reference_server.services.patients.fhir.query import (
     read_search,
 )
 from reference_server.services.patients.fhir.subscription import (
+    Wish,
     read_subscription,
     write_subscription,
 )
@@ -150,12 +151,7 @@ async def _remove(call: Call) -> Response:
 
 async def _subscribe(call: Call) -> Response:
     """Tell an organisation of changes to its patients from now on (IHE PMIR ITI-94)."""
-    resource = read_json(call)
-    if resource.get("resourceType") != "Subscription":
-        actual = str(resource.get("resourceType"))[:_SHOWN]
-        raise ResourceTypeWrong(expected="Subscription", actual=actual)
-    wish = read_subscription(resource, hosts=call.world.settings.notified_hosts)
-    made = subscribe.subscribe(call, wish)
+    made = subscribe.subscribe(call, _wish(call))
     answer = fhir_answer(msgspec.json.encode(write_subscription(made)), status=201)
     answer.headers["Location"] = f"{call.world.fhir_base}/Subscription/{made.id}"
     return answer
@@ -166,6 +162,21 @@ async def _read_subscription(call: Call) -> Response:
     check_accept(call.headers)
     found = subscribe.read(call, call.path_values["id"])
     return fhir_answer(msgspec.json.encode(write_subscription(found)))
+
+
+async def _change_subscription(call: Call) -> Response:
+    """Switch a subscription off or on again, or change what it asks for (IHE PMIR ITI-94)."""
+    identifier = call.path_values["id"]
+    changed = subscribe.change(call, identifier, _wish(call, kept=identifier))
+    return fhir_answer(msgspec.json.encode(write_subscription(changed)))
+
+
+def _wish(call: Call, *, kept: str | None = None) -> Wish:
+    resource = read_json(call)
+    if resource.get("resourceType") != "Subscription":
+        actual = str(resource.get("resourceType"))[:_SHOWN]
+        raise ResourceTypeWrong(expected="Subscription", actual=actual)
+    return read_subscription(resource, hosts=call.world.settings.notified_hosts, kept=kept)
 
 
 async def _cancel_subscription(call: Call) -> Response:
@@ -320,6 +331,14 @@ SUBSCRIPTIONS: Router[World] = Router(
             handler=_read_subscription,
             action="read-subscription",
             terms=FHIR_READ.refusing(RoleNotAllowed, SubscriptionUnknown),
+        ),
+        Route(
+            method="PUT",
+            path="/{id}",
+            handler=_change_subscription,
+            action="change-subscription",
+            body_limit=_SMALL,
+            terms=FHIR_OPERATION.refusing(RoleNotAllowed, SubscriptionUnknown),
         ),
         Route(
             method="DELETE",

@@ -64,7 +64,12 @@ EXPECTED: dict[str, tuple[str, dict[str, tuple[set[str | None], set[str]]]]] = {
     **dict.fromkeys(
         (
             *("match-patient", "search-patient", "read-patient", "cross-reference-patient"),
-            *("subscribe-patients", "read-subscription", "cancel-subscription"),
+            *(
+                "subscribe-patients",
+                "read-subscription",
+                "change-subscription",
+                "cancel-subscription",
+            ),
         ),
         ("mpi.read", IDENTITIES),
     ),

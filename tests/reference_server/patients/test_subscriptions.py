@@ -12,10 +12,12 @@ import pytest
 
 from reference_server.app.hl7 import conversing
 from reference_server.app.worlds import WorldRegistry
+from reference_server.fhir.validation.validator import Validator
 from reference_server.fhir.xml_reader import read_xml
+from reference_server.fhir.xml_writer import write_xml
 from reference_server.kernel.errors import ParameterInvalid, Refusal
+from reference_server.services.patients.fhir.feed import EVENT, says_taken
 from reference_server.services.patients.fhir.subscription import (
-    EVENT,
     JSON,
     PROFILE,
     XML,
@@ -25,13 +27,26 @@ from reference_server.services.patients.fhir.subscription import (
 from reference_server.services.patients.mllp.notify import tell_all
 from reference_server.services.patients.model.index import Actor, Domain, Submission
 from reference_server.services.patients.model.subscription import Subscriber
-from reference_server.services.patients.model.traits import local_domain
-from reference_server.services.patients.operations.feed import register
-from reference_server.services.patients.operations.moves import merge
+from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, local_domain
+from reference_server.services.patients.operations.feed import deactivate, register
+from reference_server.services.patients.operations.moves import merge, unlink, unmerge
+from reference_server.services.patients.operations.worklist import decide_different
 from reference_server.services.patients.operations.writing import Writing
 from reference_server.services.patients.store.domains import put_domain
-from reference_server.services.patients.store.subscribers import get_subscription, subscribe_by_fhir
-from tests.reference_server.patients.index import ANNA, NORTH, SOUTH, TUN, Index
+from reference_server.services.patients.store.subscribers import (
+    change_subscription,
+    get_subscription,
+    subscribe_by_fhir,
+)
+from tests.reference_server.patients.index import (
+    ANNA,
+    MAGGY,
+    NORTH,
+    SOUTH,
+    TUN,
+    Index,
+    numbered,
+)
 from tests.reference_server.patients.test_exchange_over_http import Peer, peer
 
 __all__ = ["peer"]  # a fixture
@@ -42,6 +57,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.status = 200
+        self.answer: dict[str, Any] | None = None
         self.heard: list[dict[str, Any]] = []
         self.media_types: list[str] = []
         self.told = Event()
@@ -56,8 +72,12 @@ class Listener:
                 listener.media_types.append(media_type)
                 listener.heard.append(json.loads(body))
                 listener.told.set()
+                answer = b"" if listener.answer is None else json.dumps(listener.answer).encode()
                 self.send_response(listener.status)
+                self.send_header("Content-Type", JSON)
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name
                 """Say nothing."""
@@ -77,7 +97,17 @@ class Listener:
 
     def patients(self) -> list[dict[str, Any]]:
         """Return the patients of the messages heard, in order."""
-        return [each["entry"][1]["resource"]["entry"][0]["resource"] for each in self.heard]
+        return [each["resource"] for each in self.entries() if "resource" in each]
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the entries of the histories heard, in order."""
+        return [one for each in self.heard for one in each["entry"][1]["resource"]["entry"]]
+
+    def methods(self) -> dict[str, str]:
+        """Return by which method each person was told last."""
+        return {
+            each["fullUrl"].rpartition("/")[2]: each["request"]["method"] for each in self.entries()
+        }
 
 
 @pytest.fixture
@@ -120,7 +150,8 @@ def test_an_organisation_hears_of_its_own_patients_in_messages_of_pmir(
     assert header["eventUri"] == EVENT
     assert header["focus"] == [{"reference": f"Bundle/{history['id']}"}]
     assert history["type"] == "history"
-    assert history["entry"][0]["request"] == {"method": "PUT", "url": f"Patient/{anna}"}
+    assert history["entry"][0]["request"] == {"method": "POST", "url": "Patient"}
+    assert history["entry"][0]["response"]["status"] == "201"
     assert [each["id"] for each in listener.patients()] == [anna]
     tell(index, listener)
     assert len(listener.heard) == 1
@@ -134,7 +165,7 @@ def test_who_asks_for_xml_hears_the_same_in_xml(index: Index, listener: Listener
     (message,) = listener.heard
     header, history = (entry["resource"] for entry in message["entry"])
     assert (message["type"], header["eventUri"]) == ("message", EVENT)
-    assert history["entry"][0]["request"]["url"] == f"Patient/{anna}"
+    assert history["entry"][0]["request"]["url"] == "Patient"
     assert [each["id"] for each in listener.patients()] == [anna]
     assert write_subscription(kept(index, named))["channel"]["payload"] == XML
 
@@ -171,18 +202,136 @@ def test_a_merge_is_told_as_the_one_kept_and_the_one_replaced(
     with index.writing(NORTH) as writing:
         merge(writing, kept=stays, replaced=goes)
     tell(index, listener)
-    told = {each["id"]: each for each in listener.patients()}
-    assert set(told) == {stays, goes}
-    assert told[goes]["active"] is False
-    assert told[goes]["link"][0]["other"]["reference"] == f"Patient/{stays}"
+    (_,) = listener.heard  # both in one message
+    one, other = listener.patients()
+    assert (one["id"], other["id"]) == (stays, goes)
+    assert other["active"] is False
+    assert other["link"][0]["other"]["reference"] == f"Patient/{stays}"
+    assert listener.methods() == {stays: "PUT", goes: "PUT"}
+    with index.writing(NORTH) as writing:
+        unmerge(writing, goes)
+    tell(index, listener)
+    assert all(each["active"] and "link" not in each for each in listener.patients()[2:])
+    assert {each["id"] for each in listener.patients()[2:]} == {stays, goes}
 
 
-def test_criteria_narrow_what_is_told(index: Index, listener: Listener) -> None:
+def test_a_removal_is_told_as_one(index: Index, listener: Listener) -> None:
     anna = index.feed(ANNA, who=NORTH, number="P1").person
-    subscribed(index, listener.url, criteria=f"Patient?_id={anna}")
+    subscribed(index, listener.url)
+    with index.writing(NORTH) as writing:
+        deactivate(writing, local_domain(NORTH), "P1")
+    tell(index, listener)
+    (entry,) = listener.entries()
+    assert entry["request"] == {"method": "DELETE", "url": f"Patient/{anna}"}
+    assert "resource" not in entry
+
+
+def test_who_is_no_longer_a_patient_is_told_of_without_traits(
+    index: Index, listener: Listener
+) -> None:
+    anna = index.feed(numbered(ANNA, 901), who=NORTH, number="P1").person
+    assert index.feed(numbered(ANNA, 901), who=SOUTH, number="S1").person == anna
+    subscribed(index, listener.url)
+    with index.writing(NORTH) as writing:
+        deactivate(writing, local_domain(NORTH), "P1")
+    tell(index, listener)
+    (told,) = listener.patients()
+    assert set(told) == {"resourceType", "id", "meta", "active", "identifier"}
+    assert told["identifier"] == [{"system": PERSON_IDENTIFIER, "value": anna}]
+    index.feed(TUN, who=SOUTH, number="S1")
+    tell(index, listener)
+    assert len(listener.heard) == 1  # from now on the patient is somebody else's
+
+
+def test_both_hear_of_a_number_that_moves_and_of_new_numbers(
+    index: Index, listener: Listener
+) -> None:
+    anna = index.feed(numbered(ANNA, 901), who=NORTH, number="P1").person
+    subscribed(index, listener.url)
+    index.feed(numbered(ANNA, 901), who=SOUTH, number="S1")
+    tell(index, listener)
+    (told,) = listener.patients()
+    assert {"system": local_domain(SOUTH), "value": "S1"} in told["identifier"]
+    with index.writing(NORTH) as writing:
+        apart = unlink(writing, index.record(NORTH, "P1").number)
+    tell(index, listener)
+    assert listener.methods() == {anna: "PUT", apart: "POST"}
+
+
+def test_what_changes_nobody_is_not_told(index: Index, listener: Listener) -> None:
+    index.feed(ANNA, who=NORTH, number="P1")
+    index.feed(MAGGY, who=NORTH, number="P2")
+    pair = index.rows("pair")[0]
+    subscribed(index, listener.url)
+    with index.writing(NORTH) as writing:
+        decide_different(writing, pair["low"], pair["high"])
+    tell(index, listener)
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize(
+    ("code", "failures"), [("ok", 0), ("transient-error", 1), ("fatal-error", 1)]
+)
+def test_what_the_answering_message_says_counts(
+    index: Index, listener: Listener, code: str, failures: int
+) -> None:
+    named = subscribed(index, listener.url)
+    index.feed(ANNA, who=NORTH, number="P1")
+    listener.answer = answering(code)
+    tell(index, listener)
+    assert kept(index, named).failures == failures
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1]", b'{"entry": 3}', b'{"entry": [{"resource": 1}]}']
+)
+def test_an_answer_that_cannot_be_read_is_no_error(body: bytes) -> None:
+    assert says_taken(body, media_type=JSON)
+    assert says_taken(body, media_type=XML)
+
+
+def test_an_error_that_is_told_in_xml_is_read() -> None:
+    assert not says_taken(write_xml(answering("fatal-error")), media_type=XML)
+
+
+def answering(code: str) -> dict[str, Any]:
+    header = {
+        "resourceType": "MessageHeader",
+        "eventUri": "urn:ihe:iti:pmir:2019:patient-feed-response",
+        "source": {"endpoint": "http://127.0.0.1/fhir"},
+        "response": {"identifier": "1", "code": code},
+    }
+    return {
+        "resourceType": "Bundle",
+        "type": "message",
+        "entry": [{"fullUrl": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", "resource": header}],
+    }
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "Patient?_id={anna}",
+        "Patient?identifier=P1",
+        f"Patient?identifier={local_domain(NORTH)}|P1",
+        f"Patient?identifier={local_domain(SOUTH)}|",
+        f"Patient?organization={SOUTH}",
+        f"Patient?organization=Organization/{SOUTH}",
+    ],
+)
+def test_criteria_narrow_what_is_told(index: Index, listener: Listener, criteria: str) -> None:
+    anna = index.feed(numbered(ANNA, 901), who=NORTH, number="P1").person
+    index.feed(numbered(ANNA, 901), who=SOUTH, number="S1")
+    double = index.feed(numbered(TUN, 902), who=NORTH, number="P3").person
+    subscribed(index, listener.url, criteria=criteria.format(anna=anna))
     index.feed(TUN, who=NORTH, number="P2")
     tell(index, listener)
     assert listener.heard == []
+    with index.writing(NORTH) as writing:
+        merge(writing, kept=double, replaced=anna)
+    tell(index, listener)
+    by_id = criteria.startswith("Patient?_id")
+    assert set(listener.methods()) == ({anna} if by_id else {anna, double})
 
 
 def test_a_standing_server_tells_subscribers_also_where_nobody_speaks_hl7(
@@ -227,6 +376,9 @@ GOOD: dict[str, Any] = {
         ({"status": "active"}, "status"),
         ({"criteria": "Observation"}, "criteria"),
         ({"criteria": "Patient?name=a"}, "criteria"),
+        ({"criteria": "Patient?identifier=|a"}, "criteria"),
+        ({"criteria": "Patient?identifier=a,b"}, "criteria"),
+        ({"status": "off"}, "status"),
         ({"end": "2030-01-01T00:00:00Z"}, "end"),
         ({"reason": ""}, "reason"),
         ({"channel": {**GOOD["channel"], "type": "email"}}, "channel.type"),
@@ -252,8 +404,47 @@ def test_a_subscription_is_made_once_read_and_cancelled_over_http(peer: Peer) ->
     assert peer.http.post(url, json=GOOD, timeout=60).json()["id"] == made.json()["id"]
     where = made.headers["Location"]
     assert peer.http.get(where, timeout=60).json()["status"] == "active"
+    changed = {**GOOD, "id": made.json()["id"]}
+    for status, then in (("off", "off"), ("requested", "active")):
+        answer = peer.http.put(where, json={**changed, "status": status}, timeout=60)
+        assert (answer.status_code, answer.json()["status"]) == (200, then)
+        assert peer.http.get(where, timeout=60).json()["status"] == then
+    assert peer.http.put(where, json=GOOD, timeout=60).status_code == 400
+    assert peer.http.put(f"{url}/x", json={**changed, "id": "x"}, timeout=60).status_code == 404
     assert peer.http.delete(where, timeout=60).status_code == 204
     assert peer.http.get(where, timeout=60).status_code == 404
+
+
+def test_whoever_is_switched_off_hears_afterwards_what_happened_meanwhile(
+    index: Index, listener: Listener
+) -> None:
+    named = subscribed(index, listener.url)
+    wish = {"criteria": "Patient", "reason": "test", "payload": JSON}
+    with index.world.store.write() as tx:
+        change_subscription(tx, named, told=listener.url, is_off=True, wish=wish)
+    index.feed(ANNA, who=NORTH, number="P1")
+    tell(index, listener)
+    assert listener.heard == []
+    with index.world.store.write() as tx:
+        change_subscription(tx, named, told=listener.url, is_off=False, wish=wish)
+    tell(index, listener)
+    assert len(listener.heard) == 1
+
+
+def test_messages_are_valid_by_fhir_r4(index: Index, listener: Listener) -> None:
+    subscribed(index, listener.url)
+    stays = index.feed(numbered(ANNA, 901), who=NORTH, number="P1").person
+    goes = index.feed(TUN, who=NORTH, number="P2").person
+    with index.writing(NORTH) as writing:
+        merge(writing, kept=stays, replaced=goes)
+        for number in ("P1", "P2"):
+            deactivate(writing, local_domain(NORTH), number)
+    tell(index, listener)
+    assert {each["request"]["method"] for each in listener.entries()} == {"PUT", "DELETE"}
+    judge = Validator()
+    for message in listener.heard:
+        issues = judge.issues(json.dumps(message).encode())
+        assert [each for each in issues if each.severity in {"error", "fatal"}] == []
 
 
 @pytest.mark.parametrize("payload", [JSON, XML])

@@ -1,6 +1,6 @@
-"""Subscription and feed of IHE PMIR (ITI-94, ITI-93) to values and back; knows no table.
+"""Subscription of IHE PMIR (ITI-94) to values and back; knows no table.
 
-The published forms are those of PMIR 1.5 (`https://profiles.ihe.net/ITI/PMIR`). Read strictly: what
+The published form is that of PMIR 1.5 (`https://profiles.ihe.net/ITI/PMIR`). Read strictly: what
 of a subscription is not kept to is refused, never passed over.
 """
 
@@ -12,17 +12,19 @@ from urllib.parse import urlsplit
 
 from reference_server.kernel.errors import ParameterInvalid, Refusal
 from reference_server.services.patients.errors import ModifierUnknown
-from reference_server.services.patients.fhir.patient import write_person
-from reference_server.services.patients.model.index import Person
 from reference_server.services.patients.model.subscription import Subscriber
 
 PROFILE: Final = "https://profiles.ihe.net/ITI/PMIR/StructureDefinition/IHE.PMIR."
-EVENT: Final = "urn:ihe:iti:pmir:2019:patient-feed"
 JSON, XML = "application/fhir+json", "application/fhir+xml"
 PAYLOADS: Final = (JSON, XML)
 _CRITERIA: Final = re.compile(
-    r"Patient(?:\?(?:_id=[0-9]{10}|identifier=[^&?|\s]{1,200}\|[^&?|\s]{0,64}))?"
+    r"Patient(?:\?(?:_id=[0-9]{10}"
+    r"|identifier=(?:[^&?|,\s]{1,200}\|)?[^&?|,\s]{1,64}"
+    r"|identifier=[^&?|,\s]{1,200}\|"
+    r"|organization=(?:Organization/)?[0-9A-Za-z.-]{1,64}))?"
 )
+"""The four forms that a registry must know (PMIR 1.5 §2:3.94.4.1.2.1.1)."""
+REQUESTED, OFF = "requested", "off"
 _LONGEST: Final = 250
 _READ: Final = frozenset(
     {"resourceType", "id", "meta", "text", "status", "contact", "reason", "criteria", "channel"}
@@ -32,17 +34,24 @@ _CHANNEL: Final = frozenset({"id", "type", "endpoint", "payload"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a subscription asks for: to be told at `endpoint` of whom `criteria` name."""
+    """What a subscription asks for: to be told at `endpoint` of whom `criteria` name.
+
+    `is_off`: not for the time being.
+    """
 
     endpoint: str
     criteria: str
     reason: str
     payload: str = JSON
+    is_off: bool = False
 
 
-def read_subscription(resource: Mapping[str, Any], *, hosts: Collection[str]) -> Wish:
+def read_subscription(
+    resource: Mapping[str, Any], *, hosts: Collection[str], kept: str | None = None
+) -> Wish:
     """Return what is asked for; `hosts` are the only ones that may be told.
 
+    `kept` is the id of the subscription that is changed: it may be switched off, too.
     Raises ModifierUnknown, and ParameterInvalid with the place of what is not kept to.
     """
     if resource.get("modifierExtension"):
@@ -54,8 +63,10 @@ def read_subscription(resource: Mapping[str, Any], *, hosts: Collection[str]) ->
         raise _wrong("channel")
     for name in sorted(set(channel) - _CHANNEL):
         raise _wrong(f"channel.{name[:64]}")
+    if kept is not None and resource.get("id") != kept:
+        raise _wrong("id")
     for name, value, wanted in (
-        ("status", resource.get("status"), ("requested",)),
+        ("status", resource.get("status"), (REQUESTED,) if kept is None else (REQUESTED, OFF)),
         ("channel.type", channel.get("type"), ("message",)),
         ("channel.payload", channel.get("payload"), PAYLOADS),
     ):
@@ -66,6 +77,7 @@ def read_subscription(resource: Mapping[str, Any], *, hosts: Collection[str]) ->
         criteria=_criteria(resource.get("criteria")),
         reason=_reason(resource.get("reason")),
         payload=str(channel["payload"]),
+        is_off=resource["status"] == OFF,
     )
 
 
@@ -102,69 +114,23 @@ def _endpoint(told: object, hosts: Collection[str]) -> str:
     return told
 
 
-def concerns(person: Person, criteria: str) -> bool:
-    """Tell whether a person is one of those that criteria name."""
-    name, _, value = criteria.removeprefix("Patient").removeprefix("?").partition("=")
-    if name == "_id":
-        return value == person.mpi
-    if name == "identifier":
-        system, _, number = value.partition("|")
-        told = (each for each in person.traits.identifiers if each.system == system)
-        return any(not number or each.value == number for each in told)
-    return True
-
-
 def write_subscription(kept: Subscriber) -> dict[str, Any]:
-    """Return a subscription as the registry keeps it: active, or in error while nobody answers."""
+    """Return a subscription as the registry keeps it: active, off, or in error while unheard."""
     told: dict[str, Any] = {
         "resourceType": "Subscription",
         "id": kept.id,
         "meta": {"profile": [f"{PROFILE}Subscription"]},
-        "status": "error" if kept.failures else "active",
+        "status": _status(kept),
         "reason": kept.reason,
         "criteria": kept.criteria,
         "channel": {"type": "message", "endpoint": kept.told, "payload": kept.payload},
     }
-    if kept.failures:
+    if told["status"] == "error":
         told["error"] = f"not-taken: {kept.failures}"
     return told
 
 
-def write_feed(person: Person, *, base: str, endpoint: str, message_id: str) -> dict[str, Any]:
-    """Return the message that tells of one person as they are now (ITI-93)."""
-    header, history = f"{base}/MessageHeader/{message_id}", f"{base}/Bundle/{message_id}"
-    told = {
-        "resourceType": "Bundle",
-        "id": message_id,
-        "meta": {"profile": [f"{PROFILE}Bundle.History"]},
-        "type": "history",
-        "entry": [
-            {
-                "fullUrl": f"{base}/Patient/{person.mpi}",
-                "resource": write_person(person),
-                "request": {"method": "PUT", "url": f"Patient/{person.mpi}"},
-                "response": {"status": "200"},
-            }
-        ],
-    }
-    return {
-        "resourceType": "Bundle",
-        "id": message_id,
-        "meta": {"profile": [f"{PROFILE}Bundle"]},
-        "type": "message",
-        "entry": [
-            {
-                "fullUrl": header,
-                "resource": {
-                    "resourceType": "MessageHeader",
-                    "id": message_id,
-                    "meta": {"profile": [f"{PROFILE}MessageHeader"]},
-                    "eventUri": EVENT,
-                    "destination": [{"endpoint": endpoint}],
-                    "source": {"endpoint": base},
-                    "focus": [{"reference": f"Bundle/{message_id}"}],
-                },
-            },
-            {"fullUrl": history, "resource": told},
-        ],
-    }
+def _status(kept: Subscriber) -> str:
+    if kept.is_off:
+        return OFF
+    return "error" if kept.failures else "active"

@@ -1,7 +1,8 @@
 """Organisations are told of their patients until they took it: by A31 (ITI-10), or PMIR (ITI-93).
 
 The history is the queue: how far somebody heard is kept, and goes on only after AA, or a status
-2xx. What is sent again has the same MSH-10, or the same id of its message.
+2xx whose message tells of no error. What is sent again has the same MSH-10, or the same id of its
+message.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -22,16 +24,14 @@ from reference_server.hl7v2.er7 import Er7Fault, read, segment, write
 from reference_server.hl7v2.frames import FrameFault
 from reference_server.kernel.mllp import exchange
 from reference_server.kernel.store import StoreError, Transaction
-from reference_server.services.patients.fhir.subscription import (
-    XML,
-    concerns,
-    write_feed,
-)
+from reference_server.services.patients.fhir.feed import says_taken, write_feed
+from reference_server.services.patients.fhir.subscription import XML
 from reference_server.services.patients.mllp.pid import write_number
-from reference_server.services.patients.model.index import Person, Standing
+from reference_server.services.patients.model.index import Standing
 from reference_server.services.patients.model.subscription import Channel, Subscriber
 from reference_server.services.patients.model.traits import local_domain
 from reference_server.services.patients.operations import look
+from reference_server.services.patients.operations.changes import changes_for
 from reference_server.services.patients.store.persons import get_person
 from reference_server.services.patients.store.subscribers import (
     claim,
@@ -50,6 +50,7 @@ _CLAIMED: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _NAMELESS: Final = "~^^^^^^S"
 _CHARSET: Final = "UNICODE UTF-8"
+_LONGEST_ANSWER: Final = 64 * 1024
 
 
 async def keep_telling(world: World) -> None:
@@ -144,38 +145,43 @@ def _feeds(
     subscriber: Subscriber,
     some: Sequence[tuple[int, str]],
 ) -> Iterator[tuple[int, bytes]]:
-    """Give PMIR's messages; one merged away is told with the person who took the place."""
-    own = local_domain(subscriber.organisation)
-    for number, mpi in some:
-        person = get_person(tx, mpi)
-        whose = person
-        if person is not None and person.replaced_by is not None:
-            whose = get_person(tx, person.replaced_by)
-        if person is None or whose is None or not _has_number(whose, own):
+    """Give PMIR's messages, one for each event: who stays and who goes are told together."""
+    for number, of_event in groupby(some, key=lambda each: each[0]):
+        changes = changes_for(tx, subscriber, number, [mpi for _, mpi in of_event])
+        if not changes:
             continue
-        if not concerns(person, subscriber.criteria):
-            continue
-        message_id = str(uuid5(NAMESPACE_URL, f"{world.fhir_base}/{subscriber.id}/{number}/{mpi}"))
+        message_id = str(uuid5(NAMESPACE_URL, f"{world.fhir_base}/{subscriber.id}/{number}"))
         told = write_feed(
-            person, base=world.fhir_base, endpoint=subscriber.told, message_id=message_id
+            changes, base=world.fhir_base, endpoint=subscriber.told, message_id=message_id
         )
         in_xml = subscriber.payload == XML
         yield number, write_xml(told) if in_xml else msgspec.json.encode(told)
 
 
-def _has_number(person: Person, domain: str) -> bool:
-    return any(one.system == domain for one in person.traits.identifiers)
-
-
 async def _posted(subscriber: Subscriber, message: bytes) -> bool:
     """Tell whether whoever is at a subscription's endpoint took a message."""
-    headers = {"Content-Type": f"{subscriber.payload}; charset=utf-8"}
+    headers = {
+        "Content-Type": f"{subscriber.payload}; charset=utf-8",
+        "Accept": subscriber.payload,
+    }
     try:
         async with (
             httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
             client.stream("POST", subscriber.told, content=message, headers=headers) as answer,
         ):
-            return answer.is_success
+            return answer.is_success and says_taken(
+                await _beginning(answer), media_type=answer.headers.get("content-type", "")
+            )
     except (httpx.HTTPError, httpx.InvalidURL) as trouble:
         _log.warning("%s was not told: %s", subscriber.organisation, type(trouble).__name__)
         return False
+
+
+async def _beginning(answer: httpx.Response) -> bytes:
+    """Return an answer as far as one is read."""
+    read_so_far = b""
+    async for chunk in answer.aiter_bytes():
+        read_so_far += chunk
+        if len(read_so_far) > _LONGEST_ANSWER:
+            break
+    return read_so_far[:_LONGEST_ANSWER]

@@ -13,6 +13,7 @@ from reference_server.services.patients.errors.exchange import (
 from reference_server.services.patients.fhir.subscription import Wish
 from reference_server.services.patients.model.subscription import Subscriber
 from reference_server.services.patients.store.subscribers import (
+    change_subscription,
     drop_subscription,
     get_subscription,
     subscribe_by_fhir,
@@ -47,11 +48,7 @@ def subscribe(call: Call, wish: Wish) -> Subscriber:
             call.world.ids.uuid(),
             caller.organization,
             told=wish.endpoint,
-            wish={
-                "criteria": wish.criteria,
-                "reason": wish.reason,
-                "payload": wish.payload,
-            },
+            wish=_kept(wish),
         )
         # RECORD
         _record(call, tx, made)
@@ -70,6 +67,25 @@ def read(call: Call, identifier: str) -> Subscriber:
     return found
 
 
+def change(call: Call, identifier: str, wish: Wish) -> Subscriber:
+    """Tell by another wish, not for the time being, or again; raises SubscriptionUnknown.
+
+    What happened while it was off is told afterwards.
+    """
+    # AUTHORISE
+    caller = authorise(call)
+    with call.world.store.write() as tx:
+        # LOAD
+        found = _own(tx, identifier, caller.organization)
+        # APPLY
+        changed = change_subscription(
+            tx, found.id, told=wish.endpoint, is_off=wish.is_off, wish=_kept(wish)
+        )
+        # RECORD
+        _record(call, tx, changed)
+    return changed
+
+
 def cancel(call: Call, identifier: str) -> None:
     """Tell no longer; raises SubscriptionUnknown."""
     # AUTHORISE
@@ -81,6 +97,10 @@ def cancel(call: Call, identifier: str) -> None:
         drop_subscription(tx, found.id)
         # RECORD
         _record(call, tx, found)
+
+
+def _kept(wish: Wish) -> dict[str, str]:
+    return {"criteria": wish.criteria, "reason": wish.reason, "payload": wish.payload}
 
 
 def _own(tx: Transaction, identifier: str, organisation: str) -> Subscriber:

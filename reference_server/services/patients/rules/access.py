@@ -6,7 +6,7 @@ _WHO = frozenset({Role.PRESCRIBER, Role.LABORATORY, Role.PHARMACY, Role.REGISTRA
 _WHY = frozenset({Purpose.TREATMENT, Purpose.EMERGENCY, Purpose.OPERATIONS})
 _ASKING = (
     *("match-patient", "search-patient", "read-patient", "cross-reference-patient"),
-    *("subscribe-patients", "read-subscription", "cancel-subscription"),
+    *("subscribe-patients", "read-subscription", "change-subscription", "cancel-subscription"),
 )
 
 PERMITS: tuple[Permit, ...] = (

@@ -68,6 +68,20 @@ def retirement(tx: Transaction, person: str) -> Event | None:
     return None if row is None else _event(tx, row)
 
 
+def first_event(tx: Transaction, person: str) -> int:
+    """Return the number of the event by which a person came into the index."""
+    row = tx.execute(
+        "SELECT min(event) AS event FROM patient_event_person WHERE person = ?", (person,)
+    ).fetchone()
+    return int(row["event"] or 0)
+
+
+def records_in(tx: Transaction, number: int) -> tuple[int, ...]:
+    """Return the records that an event was about."""
+    row = tx.execute("SELECT records FROM patient_event WHERE number = ?", (number,)).fetchone()
+    return () if row is None else _records.decode(row["records"])
+
+
 def _event(tx: Transaction, row: Any) -> Event:  # noqa: ANN401 - a row of the store
     persons = tx.execute(
         "SELECT person FROM patient_event_person WHERE event = ? ORDER BY person", (row["number"],)

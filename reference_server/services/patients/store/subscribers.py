@@ -22,7 +22,7 @@ def subscribe(tx: Transaction, organisation: str, told: str) -> None:
 def due(tx: Transaction, now: str) -> tuple[Subscriber, ...]:
     """Return who may be told now."""
     rows = tx.execute(
-        "SELECT * FROM patient_subscriber WHERE next_try <= ? ORDER BY id",
+        "SELECT * FROM patient_subscriber WHERE next_try <= ? AND standing <> 'off' ORDER BY id",
         (now,),
     )
     return tuple(map(_subscriber, rows))
@@ -46,10 +46,13 @@ def keep_heard(tx: Transaction, told: Subscriber) -> None:
 
 
 def events_after(tx: Transaction, number: int, most: int) -> tuple[tuple[int, str], ...]:
-    """Return event and person of what happened since, oldest first."""
+    """Return event and person of what changed somebody since, oldest first."""
     rows = tx.execute(
-        "SELECT event, person FROM patient_event_person WHERE event > ? AND event <= ?"
-        " ORDER BY event, person",
+        "SELECT p.event, p.person FROM patient_event_person p"
+        " JOIN patient_event e ON e.number = p.event"
+        " WHERE p.event > ? AND p.event <= ?"
+        " AND e.kind NOT IN ('decided-different', 'decision-withdrawn', 'deferred')"
+        " ORDER BY p.event, p.person",
         (number, number + most),
     )
     return tuple((int(row["event"]), str(row["person"])) for row in rows)
@@ -73,6 +76,20 @@ def subscribe_by_fhir(
     made = get_subscription(tx, identifier)
     assert made is not None  # noqa: S101 - just written
     return made
+
+
+def change_subscription(
+    tx: Transaction, identifier: str, *, told: str, is_off: bool, wish: Mapping[str, str]
+) -> Subscriber:
+    """Tell by another wish, or not for the time being; how far it heard stays as it is."""
+    tx.execute(
+        "UPDATE patient_subscriber SET told = ?, standing = ?, resource = ?, failures = 0,"
+        " next_try = '' WHERE kind = 'fhir' AND id = ?",
+        (told, "off" if is_off else "active", msgspec.json.encode(wish), identifier),
+    )
+    changed = get_subscription(tx, identifier)
+    assert changed is not None  # noqa: S101 - just written
+    return changed
 
 
 def get_subscription(tx: Transaction, identifier: str) -> Subscriber | None:
@@ -106,5 +123,6 @@ def _subscriber(row: Any) -> Subscriber:  # noqa: ANN401 - a row of the store
         heard=row["heard"],
         failures=row["failures"],
         next_try=row["next_try"],
+        is_off=row["standing"] == "off",
         **msgspec.json.decode(row["resource"], type=dict[str, str]),
     )
