@@ -17,14 +17,17 @@ import psycopg
 from psycopg import errors
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+from psycopg.types.numeric import NumericBinaryLoader
 
 from reference_server.kernel.sql import Dialect, for_postgres
 from reference_server.kernel.store import (
     PATIENCE,
+    Asked,
     PostgresUrl,
     Rows,
     SqlValue,
     StoreBusyError,
+    StoreError,
     StoreUnavailableError,
     Transaction,
 )
@@ -111,7 +114,7 @@ class PostgresStore:
         if held is not None:
             yield held[0]
             return
-        with self._transaction(_READ, writes=False) as tx:
+        with self._transaction(b"", writes=False) as tx:
             yield tx
 
     @contextmanager
@@ -120,28 +123,36 @@ class PostgresStore:
         if held is not None:
             reason = "pass it on instead" if held[1] else "what was read may be stale"
             raise RuntimeError(f"a transaction is already open here; {reason}")
-        connection = self._begun(begin)
-        self._mine.open = (_Transaction(connection), writes)
+        tx = self._begun(begin) if writes else _Transaction(self._any(), again=self._again)
+        self._mine.open = (tx, writes)
         try:
-            yield self._mine.open[0]
-            _run(connection, lambda: connection.execute(b"COMMIT"))
+            yield tx
+            tx.end(b"COMMIT")
         except BaseException:
-            with suppress(psycopg.Error):
-                connection.execute(b"ROLLBACK")
+            with suppress(psycopg.Error, StoreError):
+                tx.end(b"ROLLBACK")
             raise
         finally:
             self._mine.open = None
-            self._give_back(connection)
+            self._give_back(tx.connection)
 
-    def _begun(self, begin: bytes) -> Connection:
-        """Return a connection with a transaction open; one that broke while idle is replaced."""
+    def _begun(self, begin: bytes) -> "_Transaction":
+        """Return an open transaction; a connection that broke while idle is replaced."""
         connection = self._taken()
         if connection is not None:
             try:
-                return _begin(connection, begin)
+                return _Transaction(_begin(connection, begin))
             except StoreUnavailableError:
                 self._forget()
-        return _begin(self._connected(), begin)
+        return _Transaction(_begin(self._connected(), begin))
+
+    def _any(self) -> Connection:
+        return self._taken() or self._connected()
+
+    def _again(self) -> Connection:
+        """Return a new connection in place of one that broke while idle, as others will have."""
+        self._forget()
+        return self._connected()
 
     def _taken(self) -> Connection | None:
         with self._lock:
@@ -179,23 +190,67 @@ class PostgresStore:
         except psycopg.Error as error:
             # Not its text: of a URL that cannot be read it repeats the whole, password and all.
             raise StoreUnavailableError(type(error).__name__) from None
-        connection.adapters.register_loader("numeric", _Number)
+        for each in (_Number, _BinaryNumber):
+            connection.adapters.register_loader("numeric", each)
         settings = f'SET search_path TO "{self.schema}"; SET lock_timeout TO {_ms(self._patience)}'
         _run(connection, lambda: connection.execute(settings.encode(), prepare=False))
         return connection
 
 
 class _Transaction:
-    """An open transaction of one connection."""
+    """An open transaction of one connection.
 
-    __slots__ = ("_connection",)
+    With `again` it is a read that has not begun: it begins together with the first statement, on
+    the connection that `again` gives where its own is broken. Nothing was read by then.
+    """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    __slots__ = ("_again", "connection")
+    dialect = Dialect.POSTGRES
+
+    def __init__(
+        self, connection: Connection, *, again: Callable[[], Connection] | None = None
+    ) -> None:
+        self.connection = connection
+        self._again = again
 
     def execute(self, sql: str, params: Sequence[SqlValue] = (), /) -> Rows:
-        connection = self._connection
-        return _run(connection, lambda: connection.execute(for_postgres(sql), params))
+        if self._again is not None:
+            return self.each((sql, params))[0]
+        connection = self.connection
+        return _run(connection, lambda: _execute(connection, sql, params))
+
+    def each(self, *asked: Asked) -> tuple[Rows, ...]:
+        again, self._again = self._again, None
+        if again is None:
+            return self._together(b"", asked)
+        try:
+            return self._together(_READ, asked)
+        except StoreUnavailableError:
+            self.connection.close()
+        self.connection = again()
+        return self._together(_READ, asked)
+
+    def end(self, how: bytes) -> None:
+        """Commit or roll back what has begun."""
+        connection = self.connection
+        if self._again is None:
+            _run(connection, lambda: connection.execute(how))
+
+    def _together(self, begin: bytes, asked: Sequence[Asked]) -> tuple[Rows, ...]:
+        connection = self.connection
+
+        def told() -> tuple[Rows, ...]:
+            with connection.pipeline():
+                if begin:
+                    connection.execute(begin, prepare=False)
+                return tuple([_execute(connection, sql, params) for sql, params in asked])
+
+        return _run(connection, told)
+
+
+def _execute(connection: Connection, sql: str, params: Sequence[SqlValue]) -> Rows:
+    # What has no parameters may be several statements, and those are told as text only.
+    return connection.execute(for_postgres(sql), params, binary=bool(params))
 
 
 class _Number(Loader):
@@ -204,6 +259,14 @@ class _Number(Loader):
     def load(self, data: Buffer) -> int | float:
         text = bytes(data)
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
+
+
+class _BinaryNumber(NumericBinaryLoader):
+    """The same of a number that is not told as text."""
+
+    def load(self, data: Buffer) -> Any:  # noqa: ANN401 - a Decimal is what this class is to avoid
+        found = super().load(data)
+        return int(found) if not found.as_tuple().exponent else float(found)
 
 
 def schemas_in(url: PostgresUrl, *, prefix: str) -> tuple[str, ...]:

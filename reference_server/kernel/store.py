@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from reference_server.kernel.sql import Dialect
 
 SqlValue = str | int | float | bytes | None
+Asked: TypeAlias = tuple[str, Sequence[SqlValue]]
+"""A statement and its parameters."""
 
 # What a statement waits for another process's write before the caller hears "busy", in seconds.
 PATIENCE = 5.0
@@ -47,7 +49,13 @@ class Rows(Protocol):
 class Transaction(Protocol):
     """An open transaction. Statements use `?` parameters."""
 
+    @property
+    def dialect(self) -> Dialect: ...
+
     def execute(self, sql: str, params: Sequence[SqlValue] = (), /) -> Rows: ...
+
+    def each(self, *asked: Asked) -> tuple[Rows, ...]:
+        """Execute several statements; where the database is elsewhere they go there together."""
 
 
 class Store(Protocol):
@@ -105,10 +113,19 @@ class StoreUnavailableError(StoreError):
     """The database does not answer; whether a write that was under way held is not known."""
 
 
+class _Spoken(sqlite3.Connection):
+    """A connection that is a Transaction."""
+
+    dialect = Dialect.SQLITE
+
+    def each(self, *asked: Asked) -> tuple[sqlite3.Cursor, ...]:
+        return tuple(self.execute(sql, params) for sql, params in asked)
+
+
 class _Connection:
     """One SQLite connection, the lock that keeps threads apart and who is inside."""
 
-    def __init__(self, connection: sqlite3.Connection, *, patience: float) -> None:
+    def __init__(self, connection: _Spoken, *, patience: float) -> None:
         self.connection = connection
         self._patience = patience
         self.connection.row_factory = sqlite3.Row
@@ -122,7 +139,7 @@ class _Connection:
         return self._inside == threading.get_ident()
 
     @contextmanager
-    def transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+    def transaction(self, begin: str) -> Iterator[_Spoken]:
         if self.is_mine:
             raise RuntimeError("a transaction is already open here; pass it on instead")
         with self._lock:
@@ -223,7 +240,7 @@ class SqliteStore:
             self._reader.close()
 
 
-def _connect(path: Path | str, patience: float) -> sqlite3.Connection:
+def _connect(path: Path | str, patience: float) -> _Spoken:
     memory = str(path) == ":memory:"
     if not memory:
         Path(path).touch(mode=0o600)  # it will hold patients and a private key
@@ -233,6 +250,7 @@ def _connect(path: Path | str, patience: float) -> sqlite3.Connection:
         isolation_level=None,  # transactions are ours, never implied
         check_same_thread=False,  # _Connection keeps threads apart
         cached_statements=_STATEMENT_CACHE,
+        factory=_Spoken,
     )
     if not memory:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -113,6 +113,39 @@ def test_every_type_comes_back_as_it_went(store: PostgresStore) -> None:
     assert row[0] == row["a"]
 
 
+@pytest.mark.parametrize("params", [(), (1,)])
+def test_a_sum_is_a_whole_number_however_it_is_told(
+    store: PostgresStore, params: tuple[int, ...]
+) -> None:
+    where = " WHERE 1 = ?" if params else ""
+    told = "SELECT sum(n) AS a, avg(n) AS b FROM (SELECT 2 AS n UNION ALL SELECT 3) AS t"
+    with store.read() as tx:
+        row = tx.execute(told + where, params).fetchone()
+    assert (row["a"], row["b"]) == (5, 2.5)
+    assert isinstance(row["a"], int)
+    assert isinstance(row["b"], float)
+
+
+def _end_connections(url: PostgresUrl) -> None:
+    ended = (
+        b"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+        b" WHERE application_name = 'equalis' AND datname = current_database()"
+    )
+    with psycopg.connect(url.text, autocommit=True) as other:
+        assert other.execute(ended).fetchall() == [(True,)]
+
+
+def test_a_connection_that_broke_while_idle_is_replaced(
+    store: PostgresStore, url: PostgresUrl
+) -> None:
+    for act in (store.read, store.write):
+        with act() as tx:
+            tx.execute("SELECT 1")
+        _end_connections(url)
+        with act() as tx:
+            assert tx.execute("SELECT count(*) FROM thing").fetchone()[0] == 0
+
+
 def test_text_sorts_byte_by_byte(store: PostgresStore) -> None:
     with store.write() as tx:
         for number, name in enumerate(("é", "b", "a", "B", "_")):

@@ -68,6 +68,33 @@ def test_a_read_inside_a_read_is_the_same_snapshot(store: Store) -> None:
         assert names(store) == []
 
 
+def test_several_statements_are_answered_in_their_order(store: Store) -> None:
+    ask = "SELECT name FROM thing WHERE id >= ? ORDER BY id"
+    with store.write() as tx:
+        for number, name in enumerate("abc"):
+            tx.execute("INSERT INTO thing (id, name) VALUES (?, ?)", (number, name))
+        told = tx.each((ask, (2,)), ("UPDATE thing SET name = 'd' WHERE id = ?", (2,)), (ask, (1,)))
+        assert [row["name"] for row in told[2]] == ["b", "d"]
+    for again in range(7):  # PostgreSQL prepares a statement that comes often
+        with store.read() as tx:
+            one, other = tx.each((ask, (again % 3,)), ("SELECT count(*) AS n FROM thing", ()))
+            assert [row["name"] for row in one] == ["a", "b", "d"][again % 3 :]
+            assert other.fetchone()["n"] == 3
+            assert tx.each() == ()
+
+
+def test_of_several_statements_one_that_fails_leaves_the_store_usable(store: Store) -> None:
+    def fail() -> None:
+        with store.read() as tx:
+            tx.each(("SELECT 1", ()), ("SELECT nothing FROM nowhere WHERE 1 = ?", (1,)))
+
+    for _ in range(2):
+        with pytest.raises((sqlite3.OperationalError, psycopg.ProgrammingError)):
+            fail()
+    with store.read() as tx:
+        assert tx.execute("SELECT count(*) AS n FROM thing").fetchone()["n"] == 0
+
+
 def test_a_write_inside_a_transaction_is_a_mistake(store: Store) -> None:
     for outer in (store.read, store.write):
         with outer(), pytest.raises(RuntimeError), store.write():

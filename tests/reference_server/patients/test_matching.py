@@ -20,7 +20,8 @@ from reference_server.services.patients.rules.matching.features import Features,
 from reference_server.services.patients.rules.matching.keys import passes
 from reference_server.services.patients.rules.matching.policy import Question, compare
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
-from reference_server.services.patients.store.records import candidates, counted
+from reference_server.services.patients.store.near import look_up
+from reference_server.services.patients.store.records import counted
 from test_suites.proof.identity.index import fill, number_of, open_index
 
 _WORDS = st.sampled_from(
@@ -124,7 +125,7 @@ def test_where_many_are_born_on_one_day_few_are_compared_and_no_double_is_lost()
     with open_index(":memory:") as store:
         fill(store, [each.traits for each in people])
         with store.read() as tx:
-            crowds = [len(candidates(tx, passes(features(each.traits)))) for each in people]
+            crowds = [len(look_up(tx, passes(features(each.traits)), ())[0]) for each in people]
             lost = [each.kinds for each in doubles if _is_lost(tx, each, people)]
     assert max(crowds) < len(people) / 4
     assert lost == []

@@ -1,6 +1,6 @@
 """Who may be the person described: matched against the index without changing it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,13 +20,12 @@ from reference_server.services.patients.rules.matching.features import Features,
 from reference_server.services.patients.rules.matching.keys import passes
 from reference_server.services.patients.rules.matching.policy import Question
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
+from reference_server.services.patients.store.near import Name, counts, look_up
 from reference_server.services.patients.store.pairs import different_from
 from reference_server.services.patients.store.persons import owner_of
 from reference_server.services.patients.store.records import (
     ALL,
-    candidates,
     counted,
-    counts,
     get_record,
     records_of,
 )
@@ -114,8 +113,8 @@ def near(
     Not those of `but_person`. `domain` is where the one sought has a number already, `different`
     the persons of whom somebody decided that they are others: both forbid certainty.
     """
-    held = candidates(tx, passes(sought))
-    question = Question(sought, frequencies_for(tx, sought))
+    held, seen = look_up(tx, passes(sought), _names(sought))
+    question = Question(sought, _frequencies(seen))
     found = []
     for number, person, theirs, kept in held:
         if person == but_person:
@@ -144,9 +143,7 @@ def best_by_person(found: Iterable[Near]) -> list[Near]:
 
 def frequencies_for(tx: Transaction, sought: Features) -> Frequencies:
     """Return how common the names of the one sought are, and how many records there are."""
-    names = tuple(dict.fromkeys((ALL, *counted(sought), *_exchanged(sought))))
-    seen = counts(tx, names)
-    return Frequencies(counted=seen, records=seen.get(ALL, 0), known=weights())
+    return _frequencies(counts(tx, _names(sought)))
 
 
 def decided_different(tx: Transaction, person: str) -> frozenset[str]:
@@ -156,7 +153,16 @@ def decided_different(tx: Transaction, person: str) -> frozenset[str]:
     return frozenset(each.person for each in found if each is not None)
 
 
-def _exchanged(sought: Features) -> Iterable[tuple[str, str]]:
+def _names(sought: Features) -> tuple[Name, ...]:
+    """Return the names whose frequency may matter, and what counts the records."""
+    return tuple(dict.fromkeys((ALL, *counted(sought), *_exchanged(sought))))
+
+
+def _frequencies(seen: Mapping[Name, int]) -> Frequencies:
+    return Frequencies(counted=seen, records=seen.get(ALL, 0), known=weights())
+
+
+def _exchanged(sought: Features) -> Iterable[Name]:
     """Give the names as they are counted when family and given name were exchanged."""
     if sought.given:
         yield "family", "".join(sought.given)

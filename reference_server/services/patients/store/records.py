@@ -1,7 +1,7 @@
 """Source records, their claims on numbers, their blocking keys and name counts, in the store."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,9 +13,8 @@ from reference_server.services.patients.rules.matching.features import (
     Features,
     features,
     pack,
-    unpack,
 )
-from reference_server.services.patients.rules.matching.keys import Reach, kept_keys
+from reference_server.services.patients.rules.matching.keys import kept_keys
 from reference_server.services.patients.store.rows import delete, insert
 
 _COLUMNS: Final = (
@@ -23,9 +22,6 @@ _COLUMNS: Final = (
 )
 _traits: Final = msgspec.json.Decoder(Traits)
 ALL: Final = ("all", "")
-_UNDER_A_KEY: Final = (
-    "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?) AS held"
-)
 
 
 def record_of(row: Any) -> SourceRecord:  # noqa: ANN401 - a row of the store
@@ -188,54 +184,3 @@ def counted(found: Features) -> Iterable[tuple[str, str]]:
         yield "family", "".join(family)
     if found.given:
         yield "given", found.given[0]
-
-
-def counts(tx: Transaction, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return how often names stand in the index; `ALL` counts the records."""
-    if not wanted:
-        return {}
-    # Not `(kind, value) IN (VALUES …)`: SQLite would look at every name there is.
-    each_one = " OR ".join("(kind = ? AND value = ?)" for _ in wanted)
-    rows = tx.execute(
-        f"SELECT kind, value, number FROM patient_count WHERE {each_one}",  # noqa: S608 - question marks only
-        tuple(part for each in wanted for part in each),
-    )
-    return {(row["kind"], row["value"]): int(row["number"]) for row in rows}
-
-
-def _found(tx: Transaction, keys: Mapping[int, Reach]) -> set[int]:
-    """Return the records that one key finds alone, or two together."""
-    query = " UNION ALL ".join(_UNDER_A_KEY for _ in keys)
-    params = tuple(part for key, reach in keys.items() for part in (key, reach.most + 1))
-    under: dict[int, list[int]] = {key: [] for key in keys}
-    for key, number in tx.execute(query, params) if keys else ():
-        under[key].append(number)
-    found: set[int] = set()
-    seen: set[int] = set()
-    for key, numbers in under.items():
-        alone, most = keys[key]
-        if len(numbers) > most:
-            continue
-        found.update(numbers if len(numbers) <= alone else seen.intersection(numbers))
-        seen.update(numbers)
-    return found
-
-
-def candidates(
-    tx: Transaction, keys: Mapping[int, Reach]
-) -> tuple[tuple[int, str, str, Features], ...]:
-    """Return number, person, domain and features of the active records that keys find.
-
-    How far a key reaches hangs on how many records it has: in both directions, so that whether two
-    records meet does not depend on which of them asks.
-    """
-    found = _found(tx, keys)
-    if not found:
-        return ()
-    places = ", ".join("?" * len(found))
-    rows = tx.execute(
-        f"SELECT number, person, domain, features FROM patient_record WHERE number IN ({places})"  # noqa: S608 - question marks only
-        " ORDER BY number",
-        tuple(sorted(found)),
-    )
-    return tuple((row[0], row[1], row[2], unpack(row[3])) for row in rows)
