@@ -90,8 +90,16 @@ class Segment:
         self, number: int, *, repetition: int = 1, component: int = 1, subcomponent: int = 1
     ) -> str:
         """Return one value without escapes; empty where there is none, or HL7's null."""
-        told = _nth(self.field(number), repetition, self.delimiters.repetition)
+        told = self.field(number)
+        if not told:
+            return ""
+        told = _nth(told, repetition, self.delimiters.repetition)
         return part(told, component, subcomponent, self.delimiters) if told else ""
+
+    def values(self, number: int, count: int) -> list[str]:
+        """Return the first components of a field's first repetition, each as `value` gives it."""
+        told = _nth(self.field(number), 1, self.delimiters.repetition)
+        return parts(told, count, self.delimiters)
 
 
 @dataclass(slots=True)
@@ -122,6 +130,19 @@ def part(text: str, component: int, subcomponent: int, delimiters: Delimiters = 
     if delimiters.escape not in told:
         return "" if told == NULL else told
     return unescape(told, delimiters)
+
+
+def parts(text: str, count: int, delimiters: Delimiters = USUAL) -> list[str]:
+    """Return the first `count` components of a repetition, each as `part` gives it."""
+    told = text.split(delimiters.component, count)[:count]
+    subcomponent = delimiters.subcomponent
+    if subcomponent in text:
+        told = [each.partition(subcomponent)[0] for each in told]
+    if delimiters.escape in text:
+        told = [unescape(each, delimiters) if each != NULL else "" for each in told]
+    elif NULL in text:
+        told = ["" if each == NULL else each for each in told]
+    return told + [""] * (count - len(told))
 
 
 def _nth(text: str, number: int, sign: str) -> str:

@@ -19,7 +19,7 @@ OLDEST_AGE = 150
 _DIGITS_13 = re.compile(r"[0-9]{13}")
 _DIGITS_11 = re.compile(r"[0-9]{11}")
 _OLD_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_LARGEST_DIGIT_UNDOUBLED = 4
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _TEN = 10
 
 # Verhoeff: the dihedral group D5, the permutation applied 0 to 7 times, and inverses.
@@ -70,12 +70,8 @@ class MatriculeFault(StrEnum):
 
 def luhn(payload: str) -> int:
     """Return the Luhn digit of a string of digits; its rightmost digit is doubled."""
-    total = 0
-    for position, digit in enumerate(map(int, reversed(payload))):
-        if position % 2:
-            total += digit
-        else:
-            total += 2 * digit - (9 if digit > _LARGEST_DIGIT_UNDOUBLED else 0)
+    backwards = payload[::-1]
+    total = sum(map(int, backwards[1::2])) + sum([_DOUBLED[int(each)] for each in backwards[::2]])
     return -total % 10
 
 
@@ -175,4 +171,4 @@ def is_synthetic(value: str, *, block: range = SYNTHETIC_BLOCK) -> bool:
 
 def is_possibly_real(value: str, *, today: date, block: range = SYNTHETIC_BLOCK) -> bool:
     """Tell whether a number could belong to a living person: valid, and outside the block."""
-    return not matricule_faults(value, today=today) and not is_synthetic(value, block=block)
+    return not is_synthetic(value, block=block) and not matricule_faults(value, today=today)

@@ -41,7 +41,11 @@ class Ids:
 
     def uuid(self) -> str:
         """Return a random UUID (version 4)."""
-        return str(UUID(bytes=self._randomness.bytes(16), version=4))
+        drawn = bytearray(self._randomness.bytes(16))
+        drawn[6] = 0x40 | drawn[6] & 0x0F
+        drawn[8] = 0x80 | drawn[8] & 0x3F
+        told = drawn.hex()
+        return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
 
     def timed_uuid(self, at_ms: int) -> str:
         """Return a UUID (version 7) that carries a time in milliseconds (RFC 9562 §5.7)."""

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_server.hl7v2.er7 import Er7Fault, components, escape, read, segment, unescape, write
+from reference_server.hl7v2.er7 import (
+    Er7Fault,
+    components,
+    escape,
+    part,
+    parts,
+    read,
+    segment,
+    unescape,
+    write,
+)
 from reference_server.hl7v2.frames import Deframer, FrameFault, Trouble, framed
 
 HEAD = "MSH|^~\\&|APP|90100112|MPI|LU|20260101||ADT^A28^ADT_A05|1|T|2.5||||||"
@@ -32,6 +42,11 @@ def test_another_reader_finds_the_same_fields(values: list[str], last: str) -> N
         assert ours.value(number) == value
         told = str(theirs.segment("ZZ1")(number))
         assert theirs.unescape(told) == value
+
+
+@given(st.text(alphabet='ab^&\\F"', max_size=20), st.integers(1, 8))
+def test_components_taken_together_are_those_taken_one_by_one(text: str, count: int) -> None:
+    assert parts(text, count) == [part(text, number, 1) for number in range(1, count + 1)]
 
 
 def test_fields_count_as_in_hl7_also_in_msh() -> None:

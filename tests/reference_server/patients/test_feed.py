@@ -24,6 +24,7 @@ from reference_server.services.patients.model.traits import (
     Address,
     Identifier,
     Sex,
+    Telecom,
     Traits,
     local_domain,
 )
@@ -273,6 +274,9 @@ def test_a_changed_number_finds_the_patient_and_the_old_one_nobody(index: Index)
         ({"traits": replace(ANNA, given=("A\x00",))}, TraitWrong),
         ({"traits": replace(ANNA, addresses=(Address(city="x" * 300),))}, TraitWrong),
         ({"traits": replace(ANNA, given=("A",) * 31)}, TraitWrong),
+        ({"traits": replace(ANNA, birth_place="A\x7f")}, TraitWrong),
+        ({"traits": replace(ANNA, telecom=(Telecom(system="phone", value="1\n2"),))}, TraitWrong),
+        ({"traits": replace(ANNA, mothers_maiden_name='"' * 251)}, TraitWrong),
         ({"traits": ANNA, "number": ""}, LocalIdWrong),
         ({"traits": ANNA, "number": " 1"}, LocalIdWrong),
         ({"traits": ANNA, "number": "1^2"}, LocalIdWrong),
@@ -295,6 +299,12 @@ def test_what_cannot_be_taken_is_refused_and_changes_nothing(
     with pytest.raises(refusal):
         index.feed(**told)  # type: ignore[arg-type]  # a table of arguments
     assert index.state() == before
+
+
+def test_a_text_of_250_signs_is_taken_in_whatever_letters(index: Index) -> None:
+    index.feed(replace(ANNA, birth_place="é" * 250, mothers_maiden_name='\\"' * 125))
+    kept = index.record(NORTH, "1").traits
+    assert (len(kept.birth_place), len(kept.mothers_maiden_name)) == (250, 250)
 
 
 def test_nobody_speaks_for_another_organisation(index: Index) -> None:

@@ -20,6 +20,7 @@ OLD = "2.3.1"
 _UNKNOWN = Said(acknowledgement="AE", code="207")
 _LANGUAGES = {"FR": "fr", "EN": "en", "DE": "de"}
 _NAME = "MPI"
+_REAL = "production"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,18 +94,22 @@ def respond_no(reply: Reply, refusal: Refusal) -> bytes:
 
 
 def header(
-    reply: Reply, kind: str, *, receiver: tuple[str, str] = ("", ""), charset: str = "UNICODE UTF-8"
+    reply: Reply,
+    kind: str,
+    *,
+    receiver: tuple[str, str] = ("", ""),
+    charset: str = "UNICODE UTF-8",
+    processing: str = "",
 ) -> str:
-    """Return MSH of a message that the index writes."""
-    fields = [""] * 17
-    fields[0] = "^~\\&"
-    fields[1:5] = _NAME, escape(reply.world), *receiver
-    fields[5] = reply.now.strftime("%Y%m%d%H%M%S+0000")
-    fields[7], fields[8] = kind, escape(reply.control_id)
-    fields[9] = "P" if reply.world == "production" else "T"
-    fields[10] = reply.version
-    fields[16] = charset
-    return segment("MSH", *fields)
+    """Return MSH of a message that the index writes; without `processing` as the World's."""
+    application, facility = receiver
+    at = reply.now.strftime("%Y%m%d%H%M%S+0000")
+    processing = processing or ("P" if reply.world == _REAL else "T")
+    return (
+        f"MSH|^~\\&|{_NAME}|{escape(reply.world)}|{application}|{facility}|{at}||{kind}"
+        f"|{escape(reply.control_id)}|{escape(processing)}|{reply.version}"
+        f"{'||||||' if charset else ''}{charset}"
+    )
 
 
 def _message(reply: Reply, kind: str, segments: Sequence[str]) -> bytes:
@@ -115,16 +120,11 @@ def _message(reply: Reply, kind: str, segments: Sequence[str]) -> bytes:
         receiver = (told.header.field(3), told.header.field(4))
     if charset == "" and not all(each.isascii() for each in segments):
         charset = "UNICODE UTF-8"  # MSH-18 was absent, and ASCII cannot say what is believed
-    msh = header(reply, _kind(reply, kind), receiver=receiver, charset=charset)
-    if told is not None and told.header.value(11):
-        msh = _with_processing(msh, told.header.value(11))
+    processing = "" if told is None else told.header.value(11)
+    msh = header(
+        reply, _kind(reply, kind), receiver=receiver, charset=charset, processing=processing
+    )
     return write([msh, *segments], charset if charset in CHARSETS else "UNICODE UTF-8")
-
-
-def _with_processing(msh: str, processing: str) -> str:
-    fields = msh.split("|")
-    fields[10] = escape(processing)
-    return "|".join(fields)
 
 
 def _kind(reply: Reply, kind: str) -> str:

@@ -96,7 +96,7 @@ def _register(writing: Writing, message: Message, sender: Domain) -> None:
         traits=read_traits(pid, told.others),
         state=read_state(pid),
     )
-    feed.register(writing, submission)
+    feed.register(writing, submission, domain=sender)
 
 
 def _associate(writing: Writing, message: Message, sender: Domain, act: Act) -> None:

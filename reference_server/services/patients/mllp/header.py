@@ -61,8 +61,9 @@ def check_header(message: Message, *, world: str) -> Header:
     MessageProcessing, MessageFieldMissing, MessageSegmentMissing.
     """
     msh = message.header
-    if msh.value(12) not in VERSIONS:
-        raise MessageVersionUnsupported(version=msh.value(12)[:_SHOWN] or "-")
+    version, control_id = msh.value(12), msh.value(10)
+    if version not in VERSIONS:
+        raise MessageVersionUnsupported(version=version[:_SHOWN] or "-")
     trigger = _trigger(message)
     for number in HEADER_FIELDS:
         if not msh.field(number):
@@ -70,13 +71,13 @@ def check_header(message: Message, *, world: str) -> Header:
     processing = msh.value(11)
     if processing not in PROCESSING or (world == _REAL and processing != "P"):
         raise MessageProcessing(processing=processing[:_SHOWN])
-    if len(msh.value(10)) > _LONGEST_CONTROL:
+    if len(control_id) > _LONGEST_CONTROL:
         raise MessageFieldMissing(field="MSH-10", expression="MSH^1^10")
     _check_segments(message, trigger)
     return Header(
         trigger=trigger,
-        version=msh.value(12),
-        control_id=msh.value(10),
+        version=version,
+        control_id=control_id,
         sender=f"{msh.field(3)}|{msh.field(4)}",
     )
 
@@ -102,7 +103,7 @@ def sender_domain(
 
 def _trigger(message: Message) -> Trigger:
     msh = message.header
-    kind, event, structure = (msh.value(9, component=n) for n in (1, 2, 3))
+    kind, event, structure = msh.values(9, 3)
     if kind not in KINDS:
         raise MessageKindUnsupported(kind=kind[:_SHOWN] or "-")
     trigger = TRIGGERS.get((kind, event))

@@ -7,7 +7,7 @@ birth is told, `L` is the one in use. Dates of HL7 are `YYYY[MM[DD]]`.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from reference_server.hl7v2.er7 import Segment, components, part, repeated, segment
+from reference_server.hl7v2.er7 import Segment, components, part, parts, repeated, segment
 from reference_server.services.patients.errors.messages import (
     AuthorityMissing,
     AuthorityUnknown,
@@ -145,9 +145,9 @@ def write_number(one: Identifier) -> str:
 def _names(pid: Segment) -> tuple[str, str, tuple[str, ...]]:
     by_type: dict[str, tuple[str, tuple[str, ...]]] = {}
     for text in pid.repetitions(5):
-        family, first, further = (part(text, n, 1, pid.delimiters) for n in (1, 2, 3))
-        given = tuple(each for each in (first, *further.split()) if each)
-        by_type.setdefault(part(text, 7, 1, pid.delimiters) or "L", (family, given))
+        family, first, further, _, _, _, kind = parts(text, 7, pid.delimiters)
+        given = tuple([each for each in (first, *further.split()) if each])
+        by_type.setdefault(kind or "L", (family, given))
     born = next((by_type[kind] for kind in _BIRTH_TYPES if kind in by_type), None)
     official = by_type.get("L") or next(iter(by_type.values()), ("", ()))
     shown = next((by_type[kind] for kind in _USED_TYPES if kind in by_type), ("", ()))
@@ -167,9 +167,9 @@ def _written_names(traits: Traits) -> Iterator[str]:
 
 def _addresses(pid: Segment) -> Iterator[tuple[str, Address]]:
     for text in pid.repetitions(11):
-        told = [part(text, n, 1, pid.delimiters) for n in range(1, 8)]
+        told = parts(text, 7, pid.delimiters)
         street, other, city, state, postal_code, country, kind = told
-        lines = tuple(each for each in (street, other) if each)
+        lines = tuple([each for each in (street, other) if each])
         country = _COUNTRIES.get(country, country)
         yield (
             kind,
@@ -187,8 +187,8 @@ def _written_addresses(traits: Traits) -> Iterator[str]:
 
 def _telecom(pid: Segment, field: int) -> Iterator[Telecom]:
     for text in pid.repetitions(field):
-        number = part(text, 1, 1, pid.delimiters) or part(text, 12, 1, pid.delimiters)
-        mail = part(text, 4, 1, pid.delimiters)
+        told = parts(text, 12, pid.delimiters)
+        number, mail = told[0] or told[11], told[3]
         if number:
             yield Telecom(system="phone", value=number)
         if mail:

@@ -7,6 +7,7 @@ import msgspec
 from reference_server.services.patients.errors import NotStanding, NumberTaken, RecordUnknown
 from reference_server.services.patients.model.comparison import Candidate, Comparison, Zone
 from reference_server.services.patients.model.index import (
+    Domain,
     EventKind,
     IdentityState,
     SourceRecord,
@@ -60,19 +61,20 @@ class Fed:
     possible: tuple[Candidate, ...] = ()
 
 
-def register(writing: Writing, submission: Submission) -> Fed:
+def register(writing: Writing, submission: Submission, *, domain: Domain | None = None) -> Fed:
     """Create or renew a source record, link it where the policy allows, and say what came of it.
 
     A28, A31, A01, A04, A05, A08, ITI-104: all are this, and sending the same again changes
     nothing. The record keeps what is told now and nothing of before. A new record is linked to the
     one person that is *certain*, else to a new one; what is *possible* goes to the worklist.
+    `domain` is the submission's, where whoever calls has it.
     Raises DomainUnknown, DomainForeign, LocalIdWrong, NameMissing, TraitWrong, MatriculeWrong,
     MatriculePossiblyReal, NotStanding.
     """
     world = writing.world
-    domain = check_domain(
-        get_domain(writing.tx, submission.domain), submission.domain, writing.actor
-    )
+    if domain is None or domain.oid != submission.domain:
+        domain = get_domain(writing.tx, submission.domain)
+    domain = check_domain(domain, submission.domain, writing.actor)
     check_submission(submission, today=world.clock.wire_now().date(), settings=world.settings)
     before = find_record(writing.tx, submission.domain, submission.local_id)
     if before is None:

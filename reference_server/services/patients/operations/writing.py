@@ -1,7 +1,7 @@
 """An open write to the index: whose, why, in which transaction; and what every change ends with."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reference_server.kernel.store import Transaction
@@ -40,18 +40,20 @@ _FEWEST: Final = 10 ** (_PERSON_DIGITS - 1)
 class Writing:
     """One change to the index, inside a write transaction that the face opened.
 
-    `why` is the reason that a person gave, or the event of the message (`A28`, `create`).
+    `why` is the reason that a person gave, or the event of the message (`A28`, `create`); `now`
+    the time of the change: UTC, ISO 8601 with microseconds.
     """
 
     world: World
     tx: Transaction
     actor: Actor
     why: str = ""
+    now: str = field(init=False)
 
-    @property
-    def now(self) -> str:
-        """The time of the change: UTC, ISO 8601 with microseconds."""
-        return self.world.clock.wire_now().isoformat(timespec="microseconds")
+    def __post_init__(self) -> None:
+        """Look at the clock once: all of a change is of one time."""
+        at = self.world.clock.wire_now().isoformat(timespec="microseconds")
+        object.__setattr__(self, "now", at)
 
 
 def new_mpi(writing: Writing) -> str:

@@ -44,18 +44,18 @@ def features(traits: Traits) -> Features:
     """Return what is compared of a record."""
     lines = [address.line for address in traits.addresses]
     return Features(
-        families=_some(normal.name_words(n) for n in (traits.birth_family, traits.used_family)),
-        given=tuple(word for name in traits.given for word in normal.name_words(name)),
+        families=_some(map(normal.name_words, (traits.birth_family, traits.used_family))),
+        given=tuple([word for name in traits.given for word in normal.name_words(name)]),
         birth=_birth(traits.birth_date),
         sex=_SEXES[traits.sex],
-        streets=_some(s for s in (normal.street(line[0]) for line in lines if line) if any(s)),
-        details=_some(normal.plain(" ".join(line[1:])) for line in lines),
-        postal_codes=_some(normal.digits(each.postal_code) for each in traits.addresses),
-        cities=_some(normal.plain(each.city) for each in traits.addresses),
-        telecom=_some(normal.telecom(each.system, each.value) for each in traits.telecom),
+        streets=_some([s for s in [normal.street(line[0]) for line in lines if line] if any(s)]),
+        details=_some([normal.plain(" ".join(line[1:])) for line in lines if len(line) > 1]),
+        postal_codes=_some([normal.digits(each.postal_code) for each in traits.addresses]),
+        cities=_some([normal.plain(each.city) for each in traits.addresses]),
+        telecom=_some([normal.telecom(each.system, each.value) for each in traits.telecom]),
         mother=normal.name_words(traits.mothers_maiden_name),
         birth_place=normal.plain(traits.birth_place),
-        matricules=_some(each.value for each in traits.identifiers if each.system == MATRICULE),
+        matricules=_some([each.value for each in traits.identifiers if each.system == MATRICULE]),
         twin=traits.multiple_birth,
     )
 
@@ -80,4 +80,4 @@ def _birth(written: str) -> str:
 
 def _some(values: Iterable[T]) -> tuple[T, ...]:
     """Return what is not empty, each once, in order."""
-    return tuple(dict.fromkeys(value for value in values if value))
+    return tuple(dict.fromkeys([value for value in values if value]))

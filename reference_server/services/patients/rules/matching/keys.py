@@ -6,7 +6,7 @@ name exchanged.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -26,23 +26,24 @@ class Reach(NamedTuple):
 
 
 _NO_DAY: Final = "00"
+_REMEMBERED: Final = 16_384
 _TELLS: Final = Reach(60, 400)
-_REACH: Final = {
-    "m": Reach(400, 400),
-    "n": Reach(20, 200),
-    "p": Reach(8, 60),
-    "s": Reach(8, 60),
-}
-"""By what a key is made of; what is not named tells as much as a birth date."""
+"""Of a telecom, of a birth date, and of names with a part of one."""
+_NATIONAL: Final = Reach(400, 400)
+"""The same, of a national number,"""
+_NAMES: Final = Reach(20, 200)
+"""of names alone,"""
+_PLACE: Final = Reach(8, 60)
+"""of a place and a name,"""
 _HOUSE: Final = Reach(8, 24)
-"""The same, for keys by place and house."""
+"""and of a place and a house."""
 _MISTAKEN: Final = Reach(0, 400)
 """The same, for keys of what may have been meant: the other side asks for it by another key."""
 
 
 def kept_keys(found: Features) -> frozenset[int]:
     """Return the keys under which a record is kept, as signed numbers of 64 bits."""
-    return frozenset(_numbered(found).values())
+    return frozenset(_numbered(found))
 
 
 def passes(found: Features) -> dict[int, Reach]:
@@ -53,53 +54,56 @@ def passes(found: Features) -> dict[int, Reach]:
     agrees has a key of its own. So a country costs little more to search than a town.
     """
     told = {_number(text): _MISTAKEN for text in _mistaken(found)}
-    return told | {number: _reach(text) for text, number in _numbered(found).items()}
+    return told | _numbered(found)
 
 
 @lru_cache(maxsize=64)
-def _numbered(found: Features) -> Mapping[str, int]:
-    """Return the keys under which a record is kept, by their texts; sought first, then kept."""
-    return {text: _number(text) for text in _texts(found)}
+def _numbered(found: Features) -> dict[int, Reach]:
+    """Return the keys under which a record is kept and their reach; sought first, then kept."""
+    return {_number(text): reach for text, reach in _texts(found)}
 
 
-def _reach(text: str) -> Reach:
-    if text[0] in "hs" and text.rpartition("/")[2][:1].isdigit():
-        return _HOUSE
-    return _REACH.get(text[0], _TELLS)
-
-
-def _texts(found: Features) -> Iterator[str]:
-    yield from (f"m{number}" for number in found.matricules)
-    yield from (f"t{value}" for value in found.telecom)
+def _texts(found: Features) -> Iterator[tuple[str, Reach]]:
+    for number in found.matricules:
+        yield f"m{number}", _NATIONAL
+    for value in found.telecom:
+        yield f"t{value}", _TELLS
     if found.birth and found.birth[6:] != _NO_DAY:
-        yield f"b{found.birth}"
+        yield f"b{found.birth}", _TELLS
     families = {sound(word) for family in found.families for word in family}
     given = {sound(word) for word in found.given[:2]}
     yield from _name_keys(found, families, given)
     yield from _place_keys(found, families | given)
 
 
-def _name_keys(found: Features, families: set[str], given: set[str]) -> Iterator[str]:
+def _name_keys(found: Features, families: set[str], given: set[str]) -> Iterator[tuple[str, Reach]]:
+    birth = found.birth
+    day, month = sorted((birth[6:], birth[4:6]))  # as have day and month
     for family in families:
         for name in given:
-            first, second = sorted((family, name))  # exchanged names have the same keys
-            yield f"n{first}/{second}"
-            if found.birth:
-                yield f"y{first}/{second}/{found.birth[:4]}"
-                if found.birth[6:] != _NO_DAY:
-                    day, month = sorted((found.birth[6:], found.birth[4:6]))
-                    yield f"d{first}/{second}/{day}{month}"
+            # Exchanged names have the same keys.
+            both = f"{family}/{name}" if family <= name else f"{name}/{family}"
+            yield f"n{both}", _NAMES
+            if birth:
+                yield f"y{both}/{birth[:4]}", _TELLS
+                if birth[6:] != _NO_DAY:
+                    yield f"d{both}/{day}{month}", _TELLS
 
 
-def _place_keys(found: Features, names: set[str]) -> Iterator[str]:
+def _place_keys(found: Features, names: set[str]) -> Iterator[tuple[str, Reach]]:
+    houses = [house for _, house in found.streets if house]
     for code in found.postal_codes:
         place = "".join(sorted(code))  # exchanged digits have the same key
-        yield from (f"p{place}/{name}" for name in names)
-        yield from (f"h{place}/{house}" for _, house in found.streets if house)
+        for name in names:
+            yield f"p{place}/{name}", _PLACE
+        for house in houses:
+            yield f"h{place}/{house}", _HOUSE
     for where in (*(street for street, _ in found.streets if street), *found.details):
         spoken = "".join(map(sound, where.split()))
-        yield from (f"s{spoken}/{name}" for name in names)
-        yield from (f"s{spoken}/{house}" for _, house in found.streets if house)
+        for name in names:
+            yield f"s{spoken}/{name}", _PLACE
+        for house in houses:
+            yield f"s{spoken}/{house}", _HOUSE
 
 
 def _mistaken(found: Features) -> Iterator[str]:
@@ -108,6 +112,7 @@ def _mistaken(found: Features) -> Iterator[str]:
         yield f"b{found.birth[:4]}{found.birth[6:]}{found.birth[4:6]}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _number(text: str) -> int:
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

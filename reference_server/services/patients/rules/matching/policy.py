@@ -31,7 +31,6 @@ from reference_server.services.patients.rules.matching.score import (
     bits_of,
     contributions,
     most_by_names,
-    most_by_place,
     probability,
 )
 
@@ -82,7 +81,7 @@ class Question:
         self._frequencies = frequencies
         self._needed = _POSSIBLE_BITS - frequencies.prior
         self._most = most_by_names(ours, frequencies).bits
-        self._place = most_by_place(frequencies.known)
+        self._place = frequencies.known.place
 
     def near(self, theirs: Features, *, holds: Collection[Hold] = ()) -> Comparison | None:
         """Return what `compare` does, but None for zone `no`: most candidates end here, cheaply.

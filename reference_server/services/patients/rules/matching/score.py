@@ -25,6 +25,8 @@ _BELIEF: Final = 2000.0
 _RAREST, _MOST_COMMON = 1e-6, 0.05
 _ANOTHER_MEMBER: Final = -16.0
 _TWIN: Final = -20.0
+_NAMES: Final = (Field.FAMILY, Field.GIVEN)
+_PLACE: Final = (Field.STREET, Field.POSTAL_CODE, Field.CITY)
 _AGREES: Final = (EXACT, "sound", "near", "part")
 _SAME_FAMILY: Final = frozenset(f"{Field.FAMILY}/{level}" for level in _AGREES)
 _SAME_ADDRESS: Final = frozenset(
@@ -57,6 +59,21 @@ class Weights:
             for level, bits in levels.items()
             if level != EXACT or field not in (Field.FAMILY, Field.GIVEN)
         }
+
+    @cached_property
+    def alike(self) -> Mapping[str, float]:
+        """The most bits of names that are neither equal nor exchanged, by field; at least 0."""
+        return {field: _most_but(self.levels[field], "exchanged") for field in _NAMES}
+
+    @cached_property
+    def exchanged(self) -> float:
+        """The bits of names that were exchanged."""
+        return sum(self.levels[field]["exchanged"] for field in _NAMES)
+
+    @cached_property
+    def place(self) -> float:
+        """The most bits that street, postal code and city can give together."""
+        return sum(max(self.levels[field].values()) for field in _PLACE)
 
 
 @cache
@@ -114,12 +131,6 @@ def bits_of(
     return total if beside is None else total + beside.weight
 
 
-def most_by_place(known: Weights) -> float:
-    """Return the most bits that street, postal code and city can give together."""
-    fields = (Field.STREET, Field.POSTAL_CODE, Field.CITY)
-    return sum(max(known.levels[field].values()) for field in fields)
-
-
 @dataclass(frozen=True, slots=True)
 class MostByNames:
     """The most bits that names can give whoever is compared with one record.
@@ -133,17 +144,15 @@ class MostByNames:
 def most_by_names(ours: Features, frequencies: Frequencies) -> MostByNames:
     """Return the most bits that names can give, whoever is compared with `ours`."""
     known, written_otherwise = frequencies.known, "a b"
-    equal = dict.fromkeys((Field.FAMILY, Field.GIVEN), 0.0)
+    equal = dict.fromkeys(_NAMES, 0.0)
     values = [(Field.FAMILY, "".join(family)) for family in ours.families]
     values += [(Field.GIVEN, given) for given in ours.given[:1]]
     values += [(field, written_otherwise) for field in equal]
     for field, value in values:
         bits = math.log2(known.match[field] / frequencies.of(field, value))
         equal[field] = max(equal[field], bits)
-    alike = {field: _most_but(known.levels[field], "exchanged") for field in equal}
-    exchanged = sum(known.levels[field]["exchanged"] for field in equal)
-    family, given = Field.FAMILY, Field.GIVEN
-    neither = max(alike[family] + alike[given], exchanged)
+    alike, (family, given) = known.alike, _NAMES
+    neither = max(alike[family] + alike[given], known.exchanged)
     return MostByNames(
         (
             (neither, alike[family] + equal[given]),
