@@ -8,9 +8,9 @@ from reference_server.ports.messages import MESSAGES
 from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.describe import CAPABILITY, describe
 from reference_server.services.patients.mllp.messaging import Messaging
+from reference_server.services.patients.pages.routes import PAGES
 from reference_server.services.patients.router import (
     BY_MATRICULE,
-    PAGES,
     ROUTER,
     SUBSCRIPTIONS,
 )

@@ -18,7 +18,6 @@ from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.outcome import fhir_answer, fhir_refusal
 from reference_server.kernel.route import Route, Router
 from reference_server.kernel.terms import FHIR_OPERATION, FHIR_READ, JSON_MEDIA_TYPE
-from reference_server.kernel.web import PAGE_TERMS, refusal_page
 from reference_server.kernel.web.forms import URL_ENCODED
 from reference_server.services.patients.errors import NotStanding, PersonUnknown, RecordUnknown
 from reference_server.services.patients.errors.exchange import (
@@ -47,19 +46,11 @@ from reference_server.services.patients.fhir.subscription import (
 )
 from reference_server.services.patients.operations import exchange, subscribe
 from reference_server.services.patients.operations.ask import ask
-from reference_server.services.patients.pages.visits import (
-    HOME,
-    sign_in,
-    sign_in_page,
-    sign_out,
-)
-from reference_server.services.patients.pages.worklist import decide, show_list, show_pair
 from reference_server.world import Call, World
 
 BODY_LIMIT: Final = 256 * 1024
 _SMALL: Final = 16 * 1024
 _SHOWN: Final = 64
-_FORM: Final = replace(PAGE_TERMS, reads=(URL_ENCODED,), success=303)
 
 
 async def _match(call: Call) -> Response:
@@ -201,31 +192,6 @@ async def _flat(call: Call) -> Response:
     answer = flat(person.traits, request_id=call.headers["reqid"][:_SHOWN])
     return Response(msgspec.json.encode(answer), media_type=JSON_MEDIA_TYPE)
 
-
-PAGES: Router[World] = Router(
-    prefix=HOME,
-    render=refusal_page,
-    terms=PAGE_TERMS,
-    routes=(
-        Route(
-            method="GET",
-            path="",
-            handler=show_list,
-            terms=replace(PAGE_TERMS, query=("decision", *PAGE_TERMS.query)),
-        ),
-        Route(method="GET", path="/sign-in", handler=sign_in_page),
-        Route(method="POST", path="/sign-in", handler=sign_in, terms=_FORM, body_limit=_SMALL),
-        Route(method="POST", path="/sign-out", handler=sign_out, terms=_FORM, body_limit=_SMALL),
-        Route(method="GET", path="/pairs/{low}/{high}", handler=show_pair),
-        Route(
-            method="POST",
-            path="/pairs/{low}/{high}",
-            handler=decide,
-            terms=_FORM,
-            body_limit=_SMALL,
-        ),
-    ),
-)
 
 _PIX: Final = FHIR_READ.refusing(RoleNotAllowed, SourceNumberUnknown, TargetDomainUnknown)
 _MANY: Final = replace(FHIR_READ, query=(*PARAMETERS, "_count", "_offset", "_format")).refusing(

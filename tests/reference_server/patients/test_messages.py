@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
+from reference_server.ports import AUDIT
 from reference_server.services.patients.mllp.tables import SAID, TABLE_0357, TRIGGERS
 from reference_server.services.patients.model.index import Standing
 from reference_server.services.patients.model.traits import local_domain
@@ -352,6 +354,23 @@ def test_who_was_found_and_what_was_refused_is_in_the_audit_trail(
     told = repr(rows)
     assert f"Patient/{fed.person}" in told
     assert "authority-missing" in told
+
+
+def test_the_audit_trail_names_the_application_and_the_organisation_of_a_message(
+    index: Index, speaker: Speaker
+) -> None:
+    speaker.say(adt("A28", "1", pid(cx("P1"))))
+    speaker.say(qbp("Q22", "2", "@PID.5.1.1^Schmit"))
+    speaker.say(adt("A28", "3", pid("P1")))
+    trail = index.world.port(AUDIT)
+    with index.reading() as tx:
+        told = [msgspec.json.decode(each.event) for each in trail.entries(tx)]
+    assert len(told) == 3
+    for event in told:
+        named = [each["who"]["identifier"]["value"] for each in event["agent"]]
+        assert f"hl7:HIS|{NORTH}" in named
+        assert NORTH in named
+        assert sum(each["requestor"] for each in event["agent"]) == 1
 
 
 def test_the_tables_name_only_codes_of_table_0357_and_known_events() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reference_server.hl7v2.er7 import CHARSETS, Message, components, escape, segment, write
+from reference_server.kernel.access import Caller
 from reference_server.kernel.errors import Refusal
 from reference_server.services.patients.mllp.tables import (
     SAID,
@@ -28,7 +29,7 @@ class Reply:
     """To what is answered: grows with what is understood of the message.
 
     `now` is the wire's time, `control_id` the answer's own MSH-10, `world` the environment's name;
-    `act` and `organisation` are known once the header was understood.
+    `act` and `caller` are known once the header was understood.
     """
 
     message: Message | None
@@ -37,7 +38,7 @@ class Reply:
     world: str
     catalogue: Catalogue
     act: Act | None = None
-    organisation: str = ""
+    caller: Caller | None = None
 
     @property
     def version(self) -> str:

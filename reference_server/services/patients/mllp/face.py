@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from reference_server.hl7v2.frames import Trouble
+from reference_server.kernel.access import Caller
 from reference_server.kernel.errors import Busy, Internal, Refusal, ServerRefusal
 from reference_server.kernel.mllp import Received
 from reference_server.kernel.store import StoreError, Transaction
@@ -52,6 +53,7 @@ from reference_server.world import World
 _log = logging.getLogger("reference_server")
 _REMEMBERED: Final = timedelta(days=90)
 _CONTINUED: Final = timedelta(hours=1)
+_LONGEST_SUBJECT: Final = 120
 _QUERIES: Final = frozenset({Act.CROSS_REFERENCE, Act.DEMOGRAPHICS})
 
 
@@ -113,7 +115,7 @@ class Face:
         header = check_header(message, world=self._world.name)
         reply.act = header.trigger.act
         domain = sender_domain(tx, message, certificate)
-        reply.organisation = domain.organisation
+        reply.caller = _caller(header, domain)
         act = header.trigger.act
         if act in _QUERIES or act is Act.CANCEL:
             return self._asked(tx, header, domain, reply)
@@ -129,10 +131,12 @@ class Face:
             if before.digest != digest:
                 raise MessageControlIdUsed(control=header.control_id)
             return before.answer
+        assert reply.caller is not None  # noqa: S101 - it was understood whose message it is
         actor = Actor(
-            subject=f"hl7:{header.sender}"[:120],
+            subject=reply.caller.subject,
             organisation=domain.organisation,
             correlation=header.control_id,
+            caller=reply.caller,
         )
         writing = Writing(world=self._world, tx=tx, actor=actor, why=header.trigger.event)
         perform(writing, reply.message, domain, header.trigger.act)
@@ -195,7 +199,7 @@ class Face:
             refusal=refusal,
             patient=found[0].traits.matricule if len(found) == 1 else None,
             entities=tuple(f"Patient/{each.mpi}" for each in found),
-            origins=(reply.organisation,) if reply.organisation else (),
+            caller=reply.caller,
             address=address,
         )
         self._world.port(AUDIT).record(tx, entry)
@@ -208,6 +212,22 @@ class Face:
             world=self._world.name,
             catalogue=self._catalogue,
         )
+
+
+def _caller(header: Header, domain: Domain) -> Caller:
+    """Return whom history and audit trail name: the sending application of an organisation."""
+    subject = f"hl7:{header.sender}"[:_LONGEST_SUBJECT]
+    return Caller(
+        subject=subject,
+        client_id=subject,
+        role="system",
+        organization=domain.organisation,
+        ehealth_id=None,
+        profession=None,
+        scopes=frozenset(),
+        token_id="",
+        correlation=header.control_id,
+    )
 
 
 def _digest(reply: Reply) -> str:

@@ -105,7 +105,8 @@ class Person:
 class Actor:
     """On whose behalf something is done: a subject, an organisation, a request or message id.
 
-    `caller` is who authenticated over HTTP; None for a system that a client certificate names.
+    `caller` is whom the audit trail names: who authenticated, or the system that sent a message;
+    None for what the index does by itself.
     """
 
     subject: str

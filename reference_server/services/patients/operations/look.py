@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reference_server.kernel.store import Transaction
+from reference_server.national.identifiers import MATRICULE
 from reference_server.services.patients.errors import PersonUnknown
 from reference_server.services.patients.model.index import (
     Event,
@@ -11,7 +12,12 @@ from reference_server.services.patients.model.index import (
     SourceRecord,
     Standing,
 )
-from reference_server.services.patients.model.traits import PERSON_IDENTIFIER, Identifier
+from reference_server.services.patients.model.traits import (
+    OLD_MATRICULE,
+    PERSON_IDENTIFIER,
+    Identifier,
+)
+from reference_server.services.patients.store.domains import domains
 from reference_server.services.patients.store.events import history
 from reference_server.services.patients.store.persons import get_person, owner_of
 from reference_server.services.patients.store.records import (
@@ -48,6 +54,19 @@ def by_identifier(tx: Transaction, identifier: Identifier) -> Person | None:
         return get_person(tx, identifier.value)
     owner = owner_of(tx, identifier)
     return None if owner is None else get_person(tx, owner)
+
+
+def whose(tx: Transaction, value: str) -> tuple[Person, ...]:
+    """Return whose a number is in whichever domain, in the order of their MPI identifiers."""
+    systems = (PERSON_IDENTIFIER, MATRICULE, OLD_MATRICULE, *(each.oid for each in domains(tx)))
+    found = (by_identifier(tx, Identifier(system=one, value=value)) for one in systems)
+    persons = {each.mpi: each for each in found if each is not None}
+    return tuple(persons[mpi] for mpi in sorted(persons))
+
+
+def sources(tx: Transaction) -> dict[str, str]:
+    """Return what the domains of local numbers are called, by their `urn:oid:…`."""
+    return {each.oid: each.name for each in domains(tx)}
 
 
 def record_of(tx: Transaction, identifier: Identifier) -> SourceRecord | None:

@@ -75,6 +75,14 @@ def unlink(writing: Writing, record: int) -> str:
     return target
 
 
+def unlink_from(writing: Writing, record: int, person: str) -> str:
+    """Do what `unlink` does, if the record is still this person's; else raises RecordUnknown."""
+    found = get_record(writing.tx, record)
+    if found is None or found.person != person:
+        raise RecordUnknown(domain="", value=str(record))
+    return unlink(writing, record)
+
+
 def merge(writing: Writing, *, kept: str, replaced: str) -> int:
     """Let `kept` stand for `replaced` from now on; return the number of the event.
 

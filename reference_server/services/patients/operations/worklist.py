@@ -48,24 +48,21 @@ class Doubt:
     persons: tuple[Person, Person]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A page of doubts, the likeliest first, and how many there are in all."""
-
-    doubts: tuple[Doubt, ...]
-    total: int
-
-
 def doubts(
     tx: Transaction, *, decision: Decision = Decision.OPEN, skip: int = 0, most: int = 50
-) -> Page:
-    """Return what awaits a decision, or what was decided so, of records that still stand apart."""
+) -> tuple[Doubt, ...]:
+    """Return what awaits a decision, or what was decided so, of records that still stand apart.
+
+    The likeliest first; `total` tells how many there are.
+    """
     pairs = unsettled(tx, (decision,), skip=skip, most=most)
     found = (_doubt(tx, pair) for pair in pairs)
-    return Page(
-        doubts=tuple(each for each in found if each is not None),
-        total=count_unsettled(tx, decision),
-    )
+    return tuple(each for each in found if each is not None)
+
+
+def total(tx: Transaction, decision: Decision = Decision.OPEN) -> int:
+    """Return how many pairs await a decision, or were decided so."""
+    return count_unsettled(tx, decision)
 
 
 def doubt(tx: Transaction, one: int, other: int) -> Doubt:
@@ -85,7 +82,7 @@ def decide_same(writing: Writing, one: int, other: int, *, kept: str | None = No
     """
     found = doubt(writing.tx, one, other)
     persons = {each.mpi: each for each in found.persons}
-    stays = kept if kept in persons else _better(found).mpi
+    stays = kept if kept in persons else better(found).mpi
     goes = next((mpi for mpi in persons if mpi != stays), stays)
     merge(writing, kept=stays, replaced=goes)
     return stays
@@ -204,8 +201,8 @@ def _doubt(tx: Transaction, pair: Pair) -> Doubt | None:
     return Doubt(pair=pair, records=(low, high), persons=(one, other))
 
 
-def _better(found: Doubt) -> Person:
-    """Return the person to keep: the surer identity, then the one with the older record."""
+def better(found: Doubt) -> Person:
+    """Return whom a merge keeps: the surer identity, then the one with the older record."""
     ranks = tuple(IdentityState)
     first, second = found.persons
     if ranks.index(second.state) > ranks.index(first.state):

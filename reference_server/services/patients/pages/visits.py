@@ -1,11 +1,13 @@
 """Who looks at the worklist: signed in as an identity officer, or sent to sign in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
-from reference_server.kernel.access import Role
+from reference_server.kernel.access import Caller, Role
+from reference_server.kernel.interaction import Interaction
 from reference_server.kernel.web import (
     Entry,
     Session,
@@ -20,14 +22,21 @@ from reference_server.kernel.web import (
 from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.errors import OfficerUnknown
 from reference_server.services.patients.model.index import Actor
-from reference_server.world import Call
+from reference_server.world import Call, record
 
 HOME: Final = "/identities"
 SITE: Final = Site(
     home="reference_server.services.patients",
-    title="identities.title",
-    entries=(Entry(path=HOME, text="identities.title"),),
+    title="identities.site",
+    entries=(
+        Entry(path=HOME, text="identities.title"),
+        Entry(path=f"{HOME}/persons", text="identities.find"),
+    ),
+    styles=("identities.css",),
 )
+MERGED: Final = "merged"
+"""The session's value that names who stands after the last merge."""
+_CLIENT: Final = "identity-worklist"
 _WHO, _NAME, _FOR = "officer", "name", "organisation"
 
 
@@ -46,11 +55,53 @@ class Officer:
 
     def actor(self, correlation: str) -> Actor:
         """Return on whose behalf is written."""
+        caller = self.caller(correlation)
         return Actor(
-            subject=self.session.value(_WHO),
-            organisation=self.session.value(_FOR),
+            subject=caller.subject,
+            organisation=caller.organization,
+            correlation=correlation,
+            caller=caller,
+        )
+
+    def caller(self, correlation: str) -> Caller:
+        """Return whom the audit trail names."""
+        who = self.session.value(_WHO)
+        return Caller(
+            subject=who,
+            client_id=_CLIENT,
+            role=Role.REGISTRAR,
+            organization=self.session.value(_FOR),
+            ehealth_id=who,
+            profession=None,
+            scopes=frozenset(),
+            token_id="",
             correlation=correlation,
         )
+
+    async def trace(self, call: Call, action: str, persons: Iterable[str]) -> None:
+        """Write down whose identities are looked at, before they are shown (RGD 6.12.2019)."""
+        deed = call.deed
+        deed.action, deed.interaction = action, Interaction.READ
+        deed.caller = self.caller(call.request_id)
+        deed.entities.extend(f"Patient/{mpi}" for mpi in dict.fromkeys(persons))
+        await call.world.together.write(lambda tx: record(call, tx))
+
+
+def shown(
+    officer: Officer,
+    template: str,
+    *,
+    title: str,
+    status: int = 200,
+    **values: Any,  # noqa: ANN401 - whatever a template shows
+) -> Response:
+    """Return a page for an officer; what was said once is not said again."""
+    answer = SITE.page(
+        officer.visit, template, title=title, status=status, officer=officer, **values
+    )
+    if officer.session.flashes:
+        officer.sessions.put(officer.session.without_flashes())
+    return answer
 
 
 def sessions_of(call: Call) -> Sessions:
