@@ -8,7 +8,7 @@ connects anew. No message here ever holds the URL, which has a password in it.
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
@@ -229,6 +229,19 @@ class _Transaction:
             self.connection.close()
         self.connection = again()
         return self._together(_READ, asked)
+
+    def pour(self, table: str, columns: str, rows: Iterable[Sequence[SqlValue]], /) -> None:
+        if self._again is not None:
+            self.each()
+        connection = self.connection
+        told = f"COPY {table} ({columns}) FROM STDIN".encode()
+
+        def poured() -> None:
+            with connection.cursor().copy(told) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+        _run(connection, poured)
 
     def end(self, how: bytes) -> None:
         """Commit or roll back what has begun."""

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +56,9 @@ class Transaction(Protocol):
 
     def each(self, *asked: Asked) -> tuple[Rows, ...]:
         """Execute several statements; where the database is elsewhere they go there together."""
+
+    def pour(self, table: str, columns: str, rows: Iterable[Sequence[SqlValue]], /) -> None:
+        """Insert many rows, as fast as the database takes them; none may be there already."""
 
 
 class Store(Protocol):
@@ -120,6 +123,10 @@ class _Spoken(sqlite3.Connection):
 
     def each(self, *asked: Asked) -> tuple[sqlite3.Cursor, ...]:
         return tuple(self.execute(sql, params) for sql, params in asked)
+
+    def pour(self, table: str, columns: str, rows: Iterable[Sequence[SqlValue]], /) -> None:
+        marks = ", ".join("?" * (columns.count(",") + 1))
+        self.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608 - our own names
 
 
 class _Connection:

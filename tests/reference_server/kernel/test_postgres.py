@@ -126,6 +126,12 @@ def test_a_sum_is_a_whole_number_however_it_is_told(
     assert isinstance(row["b"], float)
 
 
+def test_a_read_lets_nothing_be_poured_in(store: PostgresStore) -> None:
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), store.read() as tx:
+        tx.pour("thing", "id, name", [(1, "a")])
+    assert count(store) == 0
+
+
 def _end_connections(url: PostgresUrl) -> None:
     ended = (
         b"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"

@@ -95,6 +95,30 @@ def test_of_several_statements_one_that_fails_leaves_the_store_usable(store: Sto
         assert tx.execute("SELECT count(*) AS n FROM thing").fetchone()["n"] == 0
 
 
+def test_rows_that_are_poured_in_are_all_there_as_they_were_told(store: Store) -> None:
+    told = [(number, None if number == 2 else f"é\t\\N\n{number}") for number in range(3)]
+    with store.write() as tx:
+        tx.execute("CREATE TABLE kept (id INTEGER, name TEXT, content BLOB)")
+        tx.pour("thing", "id, name", told)
+        tx.pour("kept", "content, id", [(b"\0\\x00\xff", 2**62)])
+        tx.pour("thing", "id, name", [])
+    with store.read() as tx:
+        rows = tx.execute("SELECT id, name FROM thing ORDER BY id").fetchall()
+        kept = tx.execute("SELECT id, name, content FROM kept").fetchone()
+    assert [tuple(row) for row in rows] == told
+    assert (kept["id"], kept["name"], bytes(kept["content"])) == (2**62, None, b"\0\\x00\xff")
+
+
+def test_of_rows_that_are_poured_in_none_stays_where_one_was_there(store: Store) -> None:
+    def fail() -> None:
+        with store.write() as tx:
+            tx.pour("thing", "id, name", [(1, "a"), (2, "b"), (1, "again")])
+
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
+        fail()
+    assert names(store) == []
+
+
 def test_a_write_inside_a_transaction_is_a_mistake(store: Store) -> None:
     for outer in (store.read, store.write):
         with outer(), pytest.raises(RuntimeError), store.write():

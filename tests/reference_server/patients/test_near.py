@@ -94,3 +94,12 @@ def test_names_are_counted_alike_in_both_databases(
             assert look_up(tx, {}, names) == ([], told[-1])
     assert told[0] == told[1]
     assert told[0].get(ALL, len(PEOPLE)) == len(PEOPLE)
+
+
+def test_postgresql_knows_what_was_taken_in_before_anybody_asks(stores: tuple[Store, ...]) -> None:
+    asked = "SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = current_schema()"
+    for store in stores:
+        if store.dialect is Dialect.POSTGRES:
+            with store.read() as tx:
+                known = {row["tablename"] for row in tx.execute(asked)}
+            assert known >= {"patient_record", "patient_key", "patient_count", "patient_word"}

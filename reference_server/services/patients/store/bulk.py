@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import SqlValue, Transaction
 from reference_server.services.patients.model.index import SourceRecord
 from reference_server.services.patients.model.traits import Traits
@@ -24,7 +25,6 @@ from reference_server.services.patients.rules.matching.keys import kept_keys
 from reference_server.services.patients.rules.survivorship import survivor
 from reference_server.services.patients.rules.words import words
 from reference_server.services.patients.store.records import claims_of, count, counted
-from reference_server.services.patients.store.rows import insert
 
 T = TypeVar("T")
 _AT_ONCE: Final = 500
@@ -75,6 +75,9 @@ def take_in(tx: Transaction, records: Iterable[SourceRecord], *, staged: bool = 
         )
         tx.execute(f"DROP TABLE {table}_staged")
     count(tx, names)
+    if staged and tx.dialect is Dialect.POSTGRES:
+        # Until PostgreSQL looks by itself it would plan for tables that are empty.
+        tx.execute(f"ANALYZE {', '.join((*_COLUMNS, 'patient_count'))}")
     return total
 
 
@@ -127,7 +130,7 @@ def _insert(
         rows["patient_key"].extend((key, record.number) for key in keys)
     for table, wanted in rows.items():
         target = f"{table}_staged" if staged and table in _STAGED else table
-        insert(tx, target, _COLUMNS[table], wanted)
+        tx.pour(target, _COLUMNS[table], wanted)
 
 
 @lru_cache(maxsize=512)
