@@ -34,7 +34,14 @@ BENCHMARKS: Final = (
     "growth",
 )
 """Each is a module of `test_suites.proof.bench` whose `measure(seconds, pairs)` yields figures."""
-_SIZED: Final = ("matching", "growth")
+_REPORTED: Final = ("matching", "growth")
+_SIZED: Final = {
+    "matching": ("size", "database", "keep"),
+    "growth": ("size", "database", "keep"),
+    "demographics": ("size", "keep"),
+    "identity": ("size", "keep"),
+}
+"""What `measure` of a benchmark takes beside, where somebody says it."""
 Say = Callable[..., str]
 
 
@@ -45,7 +52,7 @@ def configure(name: str, parser: ArgumentParser) -> None:
         parser.add_argument("benchmark", choices=BENCHMARKS, help=say("proof.option.benchmark"))
         parser.add_argument("--seconds", type=float, default=8.0, help=say("proof.option.seconds"))
         parser.add_argument("--pairs", type=int, default=5, help=say("proof.option.pairs"))
-        parser.add_argument("--size", type=int, default=10_000, help=say("proof.option.size"))
+        parser.add_argument("--size", type=int, help=say("proof.option.size"))
         parser.add_argument("--database", default="", help=say("proof.option.database"))
         parser.add_argument("--keep", type=Path, help=say("proof.option.keep"))
         parser.add_argument("--out", type=Path, help=say("proof.option.bench.out"))
@@ -163,22 +170,24 @@ def _stability(runs: int, say: Say, *, as_json: bool) -> int:
 
 
 def _bench(say: Say, arguments: Namespace) -> int:
-    sized_only = (arguments.out, arguments.keep)
-    unsized = sized_only != (None, None) and arguments.benchmark not in _SIZED
-    if arguments.seconds <= 0 or arguments.pairs < 1 or arguments.size < 1 or unsized:
+    name = arguments.benchmark
+    told = {"size": arguments.size, "database": arguments.database, "keep": arguments.keep}
+    more = {key: value for key, value in told.items() if value not in (None, "")}
+    misplaced = not set(more) <= set(_SIZED.get(name, ()))
+    misplaced = misplaced or (arguments.out is not None and name not in _REPORTED)
+    too_few = arguments.seconds <= 0 or arguments.pairs < 1 or more.get("size", 1) < 1
+    if misplaced or too_few:
         sys.stderr.write(say("proof.wrong.bench") + "\n")
         return WRONG_INPUT
-    benchmark = import_module(f"test_suites.proof.bench.{arguments.benchmark}")
-    more = {}
+    benchmark = import_module(f"test_suites.proof.bench.{name}")
     try:
-        for folder in filter(None, sized_only):
+        for folder in filter(None, (arguments.out, arguments.keep)):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sys.stderr.write(say("proof.wrong.identity.out", reason=system_reason(error)) + "\n")
         return WRONG_INPUT
-    if arguments.benchmark in _SIZED:
-        keep = "" if arguments.keep is None else str(arguments.keep)
-        more = {"size": arguments.size, "database": arguments.database, "keep": keep}
+    if "keep" in more:
+        more["keep"] = str(arguments.keep)
     figures = []
     for figure in benchmark.measure(seconds=arguments.seconds, pairs=arguments.pairs, **more):
         figures.append(figure)

@@ -1,12 +1,18 @@
 """Measures HL7 v2 on the patient index: a feed that is durable, and queries, over TCP.
 
 Server and store are one process, the sender is another. It sends ahead; what waits is done in one
-transaction and acknowledged after its commit. The people are the synthetic country's.
+transaction and acknowledged after its commit. The people are the synthetic country's; where the
+index holds the country already, whoever is fed is found there first.
 """
 
+import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 from test_suites.proof.bench.figures import Figure
+from test_suites.proof.bench.kept import put_copy
+from test_suites.proof.bench.matching import SIZES, taken_in
 from test_suites.proof.bench.stores import measured
 
 _SCRIPT = r"""
@@ -46,6 +52,23 @@ def measured():
 """
 
 
-def measure(*, seconds: float, pairs: int) -> Iterator[Figure]:
-    """Yield the figures, of `pairs` runs of `seconds` for each kind of message."""
-    yield from measured(_SCRIPT, seconds=seconds, runs=pairs)
+def measure(*, seconds: float, pairs: int, size: int = 0, keep: str = "") -> Iterator[Figure]:
+    """Yield the figures, of `pairs` runs of `seconds` for each kind of message; OSError.
+
+    `size` people are in the index before; 0 are those of any World. `keep` is a folder in which
+    such an index stays and is used again, or empty. With either it is SQLite that is measured.
+    """
+    size = size or (SIZES[0] if keep else 0)
+    if not size:
+        yield from measured(_SCRIPT, seconds=seconds, runs=pairs)
+        return
+    with tempfile.TemporaryDirectory(prefix="equalis-bench-") as passing:
+        folder = keep or passing
+        took: list[Figure] = []
+
+        def prepare(target: Path) -> None:
+            took.extend(taken_in(put_copy(target, size=size, keep=folder).took, size=size))
+
+        told = list(measured(_SCRIPT, seconds=seconds, runs=pairs, prepare=prepare))
+        yield from took
+        yield from (replace(each, name=f"{each.name}, {size} records") for each in told)

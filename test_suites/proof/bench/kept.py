@@ -5,13 +5,15 @@ an index of other code is loaded anew.
 """
 
 import hashlib
+import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import msgspec
@@ -19,11 +21,11 @@ import msgspec
 from reference_server.kernel.postgres import schema_of
 from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import PostgresUrl, Store
+from reference_server.population.country.mistakes import duplicate
+from reference_server.population.country.people import Inhabitant, inhabitants
 from reference_server.services.patients.model.traits import Traits
 from test_suites.proof.identity.index import WORLD, fill, open_index
 
-People = Callable[[list[Traits]], Iterator[Traits]]
-"""Gives the people of an index, and puts what will be asked of it into a list."""
 _PATIENTS: Final = "services/patients"
 _DECIDES: Final = (
     "population/country",
@@ -36,6 +38,8 @@ _DECIDES: Final = (
     f"{_PATIENTS}/store/bulk.py",
 )
 """What decides what an index of people holds, below `reference_server`."""
+_SEED: Final = 2026
+_SOUGHT: Final = 500
 
 
 class _Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,11 +64,17 @@ class Loaded:
     file: Path | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What may be asked of an index of which a World has a copy; `took` as of the index."""
+
+    sought: Sequence[Traits]
+    took: tuple[float, float] | None
+
+
 @contextmanager
-def loaded(
-    people: People, *, size: int, database: str, folder: Path, keep: bool
-) -> Iterator[Loaded]:
-    """Open an index of `size` people below `folder` or in a PostgreSQL `database`, full.
+def loaded(size: int, *, database: str, folder: Path, keep: bool) -> Iterator[Loaded]:
+    """Open an index of the synthetic country below `folder` or in a PostgreSQL `database`, full.
 
     What `folder` keeps from before is used where it still holds what the code of today would load.
     With `keep` it stays there afterwards, else a schema made in `database` goes; OSError.
@@ -79,7 +89,7 @@ def loaded(
     with open_index(where, world=world) as store:
         took = None
         if known is None or _holds(store) != size:
-            known, took = _load(store, people, str(where))
+            known, took = _load(store, size, str(where))
             beside.write_bytes(msgspec.json.encode(known))
         try:
             yield Loaded(
@@ -90,10 +100,38 @@ def loaded(
                 _drop(store, world)
 
 
-def _load(store: Store, people: People, where: str) -> tuple[_Beside, tuple[float, float]]:
+def put_copy(target: Path, *, size: int, keep: str) -> Copied:
+    """Put an index of the synthetic country where a World will be opened on it; OSError.
+
+    `keep` is a folder in which the index itself stays as it is and is used again, or empty.
+    """
+    folder = Path(keep) if keep else target.parent / f"{target.name}.index"
+    folder.mkdir(parents=True, exist_ok=True)
+    with loaded(size, database="", folder=folder, keep=bool(keep)) as index:
+        sought, took, file = index.sought, index.took, folder / f"index-{size}.db"
+    if keep:
+        with closing(sqlite3.connect(file)) as kept, closing(sqlite3.connect(target)) as copy:
+            kept.backup(copy)
+    else:
+        file.rename(target)
+    return Copied(sought=sought, took=took)
+
+
+def _people(size: int, sought: list[Traits]) -> Iterator[Traits]:
+    """Give the people, and put faulty records of some aside."""
+    random = Random(_SEED)  # noqa: S311 - repeatable on purpose
+    each: Inhabitant
+    for each in inhabitants(size, seed=_SEED):
+        if random.random() * size < _SOUGHT:
+            faulty = duplicate(each, random).traits
+            sought.append(replace(faulty, identifiers=()))
+        yield each.traits
+
+
+def _load(store: Store, size: int, where: str) -> tuple[_Beside, tuple[float, float]]:
     sought: list[Traits] = []
     began, spent = time.perf_counter(), time.process_time()
-    fill(store, people(sought))
+    fill(store, _people(size, sought))
     took = (time.perf_counter() - began, time.process_time() - spent)
     return _Beside(content=_content(), where=where, sought=sought), took
 

@@ -7,25 +7,18 @@ are faulty records of people who are there, without the national number.
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import psutil
 
 from reference_server.kernel.store import Store
-from reference_server.population.country.mistakes import duplicate
-from reference_server.population.country.people import Inhabitant, inhabitants
 from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.operations.match import match
 from test_suites.proof.bench.figures import Figure, figure, percentile
 from test_suites.proof.bench.kept import Loaded, loaded
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
-_SEED: Final = 2026
-_SOUGHT: Final = 500
 _WARM_UP: Final = 20
 
 
@@ -40,16 +33,19 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="equalis-bench-") as passing:
         folder = Path(keep or passing)
         folder.mkdir(parents=True, exist_ok=True)
-        with loaded(
-            partial(_people, size), size=size, database=database, folder=folder, keep=bool(keep)
-        ) as index:
-            if index.took is not None:
-                clock, spent = index.took
-                yield figure(f"taking in, {size} records", "s", [clock])
-                yield figure(f"taking in, processor, {size} records", "s", [spent])
+        with loaded(size, database=database, folder=folder, keep=bool(keep)) as index:
+            yield from taken_in(index.took, size=size)
             yield from _measure(index, seconds=seconds, pairs=pairs, size=size)
         if index.file is not None:
             yield figure(f"file, {size} records", "MB", [index.file.stat().st_size / 1e6])
+
+
+def taken_in(took: tuple[float, float] | None, *, size: int) -> Iterator[Figure]:
+    """Yield how long an index took to load, where it was."""
+    if took is not None:
+        clock, spent = took
+        yield figure(f"taking in, {size} records", "s", [clock])
+        yield figure(f"taking in, processor, {size} records", "s", [spent])
 
 
 def _measure(index: Loaded, *, seconds: float, pairs: int, size: int) -> Iterator[Figure]:
@@ -68,26 +64,16 @@ def _measure(index: Loaded, *, seconds: float, pairs: int, size: int) -> Iterato
     yield figure(f"memory of the process, {size} records", "MB", [memory])
 
 
-def _people(size: int, sought: list[Traits]) -> Iterator[Traits]:
-    """Give the people, and put faulty records of some aside."""
-    random = Random(_SEED)  # noqa: S311 - repeatable on purpose
-    each: Inhabitant
-    for each in inhabitants(size, seed=_SEED):
-        if random.random() * size < _SOUGHT:
-            faulty = duplicate(each, random).traits
-            sought.append(replace(faulty, identifiers=()))
-        yield each.traits
-
-
 def _round(store: Store, sought: Sequence[Traits], seconds: float) -> list[tuple[float, float]]:
     """Return what each question took: on the clock, and of the processor."""
     took: list[tuple[float, float]] = []
     ends = time.perf_counter() + seconds
     for traits in sought:
-        began, spent = time.perf_counter(), time.process_time()
+        spent, began = time.process_time(), time.perf_counter()
         _ask(store, traits)
-        took.append((time.perf_counter() - began, time.process_time() - spent))
-        if time.perf_counter() > ends:
+        ended = time.perf_counter()
+        took.append((ended - began, time.process_time() - spent))
+        if ended > ends:
             break
     return took
 

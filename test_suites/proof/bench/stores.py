@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -49,18 +49,31 @@ print(json.dumps(figures))
 """
 
 
-def measured(script: str, *, seconds: float, runs: int) -> Iterator[Figure]:
-    """Yield the figures of a script that defines `measured()`: name → [unit, value]."""
+Prepare = Callable[[Path], None]
+"""Puts a database where a World will be opened on it."""
+
+
+def measured(
+    script: str, *, seconds: float, runs: int, prepare: Prepare | None = None
+) -> Iterator[Figure]:
+    """Yield the figures of a script that defines `measured()`: name → [unit, value].
+
+    With `prepare`, only those in SQLite: each run has a database of its own from it.
+    """
     for store, url in (("SQLite", ""), ("PostgreSQL", os.environ.get(DATABASE, ""))):
-        if store == "PostgreSQL" and not url:
+        if store == "PostgreSQL" and (not url or prepare is not None):
             continue
-        told = [_run(script, url, seconds) for _ in range(runs)]
+        told = [_run(script, url, seconds, prepare) for _ in range(runs)]
         for name, (unit, _) in told[0].items():
             yield figure(f"{name}, {store}", unit, [float(one[name][1]) for one in told])
 
 
-def _run(script: str, url: str, seconds: float) -> dict[str, tuple[str, float]]:
+def _run(
+    script: str, url: str, seconds: float, prepare: Prepare | None
+) -> dict[str, tuple[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
+        if prepare is not None:
+            prepare(Path(folder) / "bench.db")
         ended = subprocess.run(
             [sys.executable, "-c", script + _OPEN, str(Path(folder)), str(seconds)],
             check=True,

@@ -88,6 +88,24 @@ def test_a_folder_that_cannot_hold_an_index_is_told(
     assert capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("matching", "--size", "0"),
+        ("start", "--size", "5"),
+        ("fhir", "--keep", "kept"),
+        ("demographics", "--database", "postgresql://127.0.0.1/x"),
+        ("identity", "--out", "told"),
+    ],
+)
+def test_what_a_benchmark_does_not_take_is_refused_before_anything_is_made(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench", *words]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("wrong", [["--size", "0"], ["--sought", "0"]])
 def test_wrong_numbers_are_refused(wrong: list[str], tmp_path: Path) -> None:
     assert main(["identity", "evaluate", *wrong, "--out", str(tmp_path)]) == 2
