@@ -49,11 +49,15 @@ class Capability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Something a service tells about itself as a table: its rules, its refusals, its states."""
+    """Something a service tells about itself as a table: its rules, its refusals, its states.
+
+    The cells of `worded` columns are message ids of the service's catalogue.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    worded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

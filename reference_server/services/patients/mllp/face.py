@@ -35,7 +35,7 @@ from reference_server.services.patients.mllp.query import (
     demographics,
     question_of,
 )
-from reference_server.services.patients.mllp.tables import Act
+from reference_server.services.patients.mllp.tables import REMEMBERED, Act
 from reference_server.services.patients.model.index import Actor, Domain, Person
 from reference_server.services.patients.operations.search import complete_words
 from reference_server.services.patients.operations.writing import Writing
@@ -51,7 +51,6 @@ from reference_server.text import Catalogue
 from reference_server.world import World
 
 _log = logging.getLogger("reference_server")
-_REMEMBERED: Final = timedelta(days=90)
 _CONTINUED: Final = timedelta(hours=1)
 _LONGEST_SUBJECT: Final = 120
 _QUERIES: Final = frozenset({Act.CROSS_REFERENCE, Act.DEMOGRAPHICS})
@@ -66,7 +65,7 @@ class Face:
         now = world.clock.wire_now()
         complete_words(world)
         with world.store.write() as tx:
-            before = (now - _REMEMBERED).isoformat()
+            before = (now - REMEMBERED).isoformat()
             forget_before(tx, before, continuations=(now - _CONTINUED).isoformat())
 
     def answer(self, received: Sequence[Received]) -> list[bytes]:

@@ -39,7 +39,7 @@ from reference_server.services.patients.store.records import numbers_of
 
 MOST_FOUND: Final = 500
 MOST_AT_ONCE: Final = 100
-_KEPT: Final = timedelta(minutes=15)
+KEPT: Final = timedelta(minutes=15)
 _SHOWN: Final = 64
 _NAMELESS: Final = "~^^^^^^S"
 """PID-5 of an answer to Q23: IHE ITI TF-2 §3.9.4.2.2.6 wants no name there."""
@@ -98,7 +98,7 @@ def demographics(
     wanted = _domains(tx, qpd, 8, sender)
     pointer = _continued(message)
     if pointer:
-        since = (reply.now - _KEPT).isoformat()
+        since = (reply.now - KEPT).isoformat()
         rest = rest_of(tx, pointer, asking, since=since)
         if rest is None:
             raise ContinuationUnknown(pointer=pointer[:_SHOWN], expression="DSC^1^1")

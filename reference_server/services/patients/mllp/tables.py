@@ -6,12 +6,15 @@ The code asks these tables, and the implementation guide is made from them. Sour
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 VERSIONS: Final = ("2.3.1", "2.5")
 PROCESSING: Final = ("P", "T", "D")
+REMEMBERED: Final = timedelta(days=90)
+"""So long the same MSH-10 is known again."""
 
 
 class Act(StrEnum):
@@ -94,45 +97,62 @@ KINDS: Final = frozenset(each.kind for each in _TRIGGERS)
 HEADER_FIELDS: Final = (3, 4, 5, 6, 7, 9, 10, 11, 12)
 """Fields of MSH that must be there."""
 
+OTHER_HEADER_FIELDS: Final = (18, 19)
+"""Fields of MSH that are read if they are there."""
+
 PID_FIELDS: Final = (
-    ("PID-3", "CX", "R", "numbers; CX.1 value, CX.4 assigning authority: namespace & OID & ISO"),
-    ("PID-5", "XPN", "R", "L official name, B or M name at birth, D name in use; XPN.3 further"),
-    ("PID-6", "XPN", "O", "mother's maiden name"),
-    ("PID-7", "TS", "O", "birth date: YYYY[MM[DD]]"),
-    ("PID-8", "IS", "O", "F, M, O, A, N, U"),
-    ("PID-11", "XAD", "O", "addresses; type BDL or N: where the birth was"),
-    ("PID-13", "XTN", "O", "telecom at home: XTN.1 or XTN.12 number, XTN.4 e-mail"),
-    ("PID-14", "XTN", "O", "telecom at work"),
-    ("PID-23", "ST", "O", "birth place"),
-    ("PID-24", "ID", "O", "Y: one of twins or more"),
-    ("PID-29", "TS", "O", "day of death"),
-    ("PID-30", "ID", "O", "Y: deceased"),
-    ("PID-32", "IS", "O", "identity: PROV, RECUP, VALI, QUAL"),
+    ("PID-3", "CX", "R"),
+    ("PID-5", "XPN", "R"),
+    ("PID-6", "XPN", "O"),
+    ("PID-7", "TS", "O"),
+    ("PID-8", "IS", "O"),
+    ("PID-11", "XAD", "O"),
+    ("PID-13", "XTN", "O"),
+    ("PID-14", "XTN", "O"),
+    ("PID-23", "ST", "O"),
+    ("PID-24", "ID", "O"),
+    ("PID-29", "TS", "O"),
+    ("PID-30", "ID", "O"),
+    ("PID-32", "IS", "O"),
 )
+OTHER_FIELDS: Final = (
+    ("MRG-1", "CX", "R"),
+    ("QPD-1", "CE", "R"),
+    ("QPD-2", "ST", "R"),
+    ("QPD-3", "CX", "R"),
+    ("QPD-4", "CX", "O"),
+    ("QPD-8", "CX", "O"),
+    ("RCP-2", "CQ", "O"),
+    ("DSC-1", "ST", "O"),
+    ("QID-1", "ST", "R"),
+)
+"""What is read of the segments beside MSH and PID."""
+
 QUERY_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "@PID.3.1": "a number",
-        "@PID.3.4": "its assigning authority: namespace",
-        "@PID.3.4.1": "its assigning authority: namespace",
-        "@PID.3.4.2": "its assigning authority: OID",
-        "@PID.3.4.3": "ISO",
-        "@PID.5.1": "family name",
-        "@PID.5.1.1": "family name",
-        "@PID.5.2": "given name",
-        "@PID.6.1": "mother's maiden name",
-        "@PID.6.1.1": "mother's maiden name",
-        "@PID.7": "birth date",
-        "@PID.7.1": "birth date",
+        "@PID.3.1": "number",
+        "@PID.3.4": "namespace",
+        "@PID.3.4.1": "namespace",
+        "@PID.3.4.2": "oid",
+        "@PID.3.4.3": "iso",
+        "@PID.5.1": "family",
+        "@PID.5.1.1": "family",
+        "@PID.5.2": "given",
+        "@PID.6.1": "mother",
+        "@PID.6.1.1": "mother",
+        "@PID.7": "birth-date",
+        "@PID.7.1": "birth-date",
         "@PID.8": "sex",
         "@PID.11.1": "street",
         "@PID.11.1.1": "street",
         "@PID.11.3": "city",
-        "@PID.11.5": "postal code",
+        "@PID.11.5": "postal-code",
         "@PID.11.6": "country",
-        "@PID.13.1": "telephone",
-        "@PID.13.12": "telephone",
+        "@PID.13.1": "telecom",
+        "@PID.13.12": "telecom",
     }
 )
+"""What may be asked for in QPD-3 of a Q22, and what of a person that is."""
 
 SEX: Final[Mapping[str, str]] = MappingProxyType(
     {"F": "female", "M": "male", "O": "other", "A": "other", "N": "other", "U": "unknown"}
