@@ -191,6 +191,8 @@ class Operation(StrEnum):
     FIND_PATIENT = "find-patient"
     MATCH_PATIENT = "match-patient"
     REMOVE_PATIENT = "remove-patient"
+    SUBSCRIBE_PATIENTS = "subscribe-patients"
+    SHOW_PATIENT = "show-patient"
     RAW_MESSAGE = "raw-message"
 
 
@@ -226,6 +228,7 @@ class Arrangement(Declared):
         "silence-status",
         "hand-certificate",
         "notify-logout",
+        "tell-changes",
     ]
     parameters: Mapping[str, JsonValue] = Field(default_factory=dict)
 
@@ -253,6 +256,7 @@ Need: TypeAlias = Literal[
     "pdqm",
     "pdqm-match",
     "pixm",
+    "pmir",
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from scenarios.document import Document, Place
 from scenarios.errors import DeclarationError, known, phrase
 from scenarios.model import Arrangement, DeviationKind, Operation, Step
-from scenarios.tricks import Flaw, Forgery, HandedCertificate, LogoutNotice
+from scenarios.tricks import Flaw, Forgery, HandedCertificate, LogoutNotice, PatientNotice
 from scenarios.wording import shown
 
 _TOLD = frozenset({"patient", "local_id"})
@@ -56,6 +56,8 @@ KEYS: Mapping[Operation, tuple[frozenset[str], frozenset[str]]] = {
     Operation.FIND_PATIENT: (frozenset(), _HOW | {"patient", "page", "local_id"}),
     Operation.MATCH_PATIENT: (frozenset(), _HOW | {"patient", "only_certain", "count"}),
     Operation.REMOVE_PATIENT: (frozenset({"local_id"}), frozenset({"patient"})),
+    Operation.SUBSCRIBE_PATIENTS: (frozenset(), frozenset({"criteria"})),
+    Operation.SHOW_PATIENT: (frozenset({"local_id"}), frozenset()),
     Operation.RAW_MESSAGE: (frozenset({"kind", "event", "segments"}), frozenset({"header"})),
 }
 LINE_KEYS = frozenset({"code", "display", "count", "reason"})
@@ -78,6 +80,7 @@ _NAMED = (
     ("flawed-server", "flaw", frozenset(Flaw)),
     ("hand-certificate", "certificate", frozenset(HandedCertificate)),
     ("notify-logout", "token", frozenset(LogoutNotice)),
+    ("tell-changes", "message", frozenset(PatientNotice)),
 )
 """Arrangements that are told the name of a trick: under which key, and which names there are."""
 _BINDINGS = ("paper", "number", "prescription")

@@ -95,6 +95,18 @@ class HandedCertificate(StrEnum):
     REVOKED = "revoked"
 
 
+class PatientNotice(StrEnum):
+    """What the registry of identities tells a subscriber, or somebody tells in its name.
+
+    `replayed` is the last message once more, `other-event` the last one under another event and
+    with other names.
+    """
+
+    GOOD = "good"
+    REPLAYED = "replayed"
+    OTHER_EVENT = "other-event"
+
+
 class LogoutNotice(StrEnum):
     """A logout token that the provider sends to a client, or that somebody sends in its name.
 

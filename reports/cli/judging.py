@@ -167,8 +167,11 @@ _FLAWS = {
     "silence-status": "status-unavailable",
     "hand-certificate": "",
     "notify-logout": "",
+    "tell-changes": "",
 }
 """Arrangements that are false on purpose, and how that is called: empty, as they say themselves."""
+_SENT = {"notify-logout": "logout-notice", "tell-changes": "patient-feed"}
+"""Arrangements that send something to the software under test, and what that is."""
 _TRUE = frozenset({"good", "ending"})
 """What a client certificate, or a notice of a sign-out, is that is not false."""
 
@@ -190,7 +193,7 @@ def _flaw(case: Case, step: Arrangement) -> model.Deviation:
         case=case.id,
         step=step.id,
         kind="flaw",
-        operation="logout-notice" if step.arrange == "notify-logout" else "tls",
+        operation=_SENT.get(step.arrange, "tls"),
         details={"flaw": _flaw_of(step)},
     )
 
@@ -200,6 +203,8 @@ def _flaw_of(step: Arrangement) -> str:
     given = step.parameters
     if step.arrange == "hand-certificate":
         return f"client-certificate-{given['certificate']}"
+    if step.arrange == "tell-changes":
+        return f"patient-feed-{given['message']}"
     if step.arrange == "notify-logout":
         return f"logout-token-{given['token']}"
     return str(given.get("flaw") or _FLAWS[step.arrange])

@@ -33,6 +33,7 @@ API_OPERATIONS = frozenset(
         "read-patient",
         "feed-patient",
         "remove-patient",
+        "subscribe-patients",
     }
 )
 """Operations on prescriptions and identities: they need a token and speak FHIR."""

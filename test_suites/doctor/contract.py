@@ -35,7 +35,10 @@ ACTS: Final[Mapping[str, Mapping[str | None, tuple[str, ...]]]] = {
     "fhir-feed-source": {
         None: ("register-patient", "update-patient", "merge-patients", "remove-patient")
     },
-    "fhir-identity-consumer": {None: ("find-patient", "match-patient", "cross-reference")},
+    "fhir-identity-consumer": {
+        None: ("find-patient", "match-patient", "cross-reference"),
+        "pmir": ("subscribe-patients", "show-patient"),
+    },
 }
 """Acts of each role by the capability that needs them; None: every product of the role."""
 

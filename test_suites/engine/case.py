@@ -19,10 +19,9 @@ from test_suites.engine.environment import Environment, Now, Nowhere
 from test_suites.engine.facts import OUR_FHIR, Attended, Describer
 from test_suites.engine.foreign import ForeignCase
 from test_suites.engine.ladder import OpenCase
-from test_suites.engine.notices import OURSELVES
 from test_suites.engine.people import personas
 from test_suites.engine.plan import Case
-from test_suites.engine.players import LabError
+from test_suites.engine.players import OURSELVES, LabError
 from test_suites.engine.redactors import Redactors
 from test_suites.engine.reference import Reference
 from test_suites.engine.runner import Conversation

@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeAlias
 
 import httpx
 
-from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice, PatientNotice
 from test_suites.deviations.desk import Deviation
 from test_suites.engine.players import Address, LabError
 from test_suites.engine.wallet import Card
@@ -20,6 +20,8 @@ _SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 Hear: TypeAlias = Callable[[str], Awaitable[bool]]
 """Takes a logout token; tells whether it is believed."""
+Take: TypeAlias = Callable[[bytes], Awaitable[tuple[int, bytes]]]
+"""Takes a message of the registry of identities; gives status and message of its answer."""
 
 
 class Environment(Protocol):
@@ -89,6 +91,12 @@ class Environment(Protocol):
     async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
         """Tell the client that its person signed out, truly or not, as part of a step."""
 
+    def follows(self, take: Take) -> None:
+        """Have the client that the lab plays be told what the registry tells a subscriber."""
+
+    async def tell_changes(self, step: str, kind: PatientNotice) -> None:
+        """Tell whoever subscribed what became of patients, truly or not, as part of a step."""
+
     async def close(self) -> None:
         """Let the case's world go."""
 
@@ -156,6 +164,12 @@ class Nowhere:
 
     async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
         raise self._nothing(f"notify-logout {kind} {persona} {step}")
+
+    def follows(self, take: Take) -> None:
+        """Do nothing: nobody is told of patients here."""
+
+    async def tell_changes(self, step: str, kind: PatientNotice) -> None:
+        raise self._nothing(f"tell-changes {kind} {step}")
 
     async def close(self) -> None:
         """Do nothing: nothing was opened."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from reference_server.population.personas import Population
-from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice, PatientNotice
 from test_suites.capture.classify import MLLP
 from test_suites.capture.client_tap import RecordingTransport
 from test_suites.capture.mllp_tap import ANSWERED, target_of
@@ -18,7 +18,7 @@ from test_suites.capture.raw import Moment, RawExchange
 from test_suites.capture.recorder import Recorder
 from test_suites.core.message import JsonValue
 from test_suites.deviations.desk import Deviation
-from test_suites.engine.environment import Hear, Now, client_context
+from test_suites.engine.environment import Hear, Now, Take, client_context
 from test_suites.engine.people import organization_of, person_of
 from test_suites.engine.players import Address, LabError, Spoken
 from test_suites.engine.route import Route
@@ -160,6 +160,12 @@ class ForeignCase:
 
     async def notify_logout(self, step: str, kind: LogoutNotice, persona: str) -> None:
         raise LabError(f"not-at-a-foreign-server:notify-logout {kind} {persona} {step}")
+
+    def follows(self, take: Take) -> None:
+        """Do nothing: nobody is told of patients here."""
+
+    async def tell_changes(self, step: str, kind: PatientNotice) -> None:
+        raise LabError(f"not-at-a-foreign-server:tell-changes {kind} {step}")
 
     async def close(self) -> None:
         """Do nothing: the server goes on."""

@@ -24,11 +24,9 @@ from scenarios.tricks import LogoutNotice
 from test_suites.deviations.logout_tokens import KIND, MAKES
 from test_suites.deviations.workshop import Workshop
 from test_suites.engine.environment import Hear
-from test_suites.engine.players import LabError
+from test_suites.engine.players import OURSELVES, LabError
 
 SECONDS: Final = 15.0
-OURSELVES: Final = "http://127.0.0.1/lab-as-client"
-"""Stands for the lab where it plays the client: it is told within the process."""
 _FIELD = "logout_token"
 _OK, _BAD_REQUEST = 200, 400
 

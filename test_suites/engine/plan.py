@@ -29,6 +29,7 @@ ENVIRONMENT: Final = frozenset(
         "sign-out",
         "client-certificate",
         "back-channel-logout",
+        "pmir",
     }
 )
 """What only our own reference service lets the lab do."""
@@ -46,6 +47,7 @@ CAPABILITY_OF: Final[Mapping[str, frozenset[str]]] = {
     "pdqm": frozenset({"service"}),
     "pdqm-match": frozenset({"service"}),
     "pixm": frozenset({"service"}),
+    "pmir": frozenset({"fhir-identity-consumer"}),
 }
 """Whose capability a need is; it binds no other subject."""
 MESSAGES: Final = "messages"

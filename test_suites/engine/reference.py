@@ -38,10 +38,12 @@ from test_suites.deviations.middleware import DeviatingMiddleware, Wire
 from test_suites.deviations.status import StatusDesk, status_app
 from test_suites.deviations.status import now as wire_now
 from test_suites.deviations.workshop import Workshop
+from test_suites.engine.changes import Changes
 from test_suites.engine.environment import Now
 from test_suites.engine.messages import Port
-from test_suites.engine.notices import OURSELVES, Notices
+from test_suites.engine.notices import Notices
 from test_suites.engine.people import PERSON_CLIENT
+from test_suites.engine.players import OURSELVES
 from test_suites.engine.reference_case import REALM, ReferenceCase, Trust
 from test_suites.engine.shown import shown_context
 from test_suites.engine.systems import Systems
@@ -52,6 +54,9 @@ CERTIFIED = "client-certificate"
 NOTIFIED = "back-channel-logout"
 """Need of a scenario whose provider tells clients of sign-outs."""
 NOTICE = "logout-notice"
+TOLD = "pmir"
+"""Need of a scenario whose registry tells subscribers what became of patients."""
+FEED = "patient-feed"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,8 +122,24 @@ class Reference:
             await self._listen(case, slug)
         if NOTIFIED in needs:
             case.notices = self._notices(case, logout_uri)
+        if TOLD in needs:
+            case.changes = self._changes(case)
         self.cases[slug] = case
         return case
+
+    def _changes(self, case: ReferenceCase) -> Changes:
+        """Have a case's registry tell whoever subscribed, under the lab's tap."""
+        slug, sink = case.world.name, self.recorder.exchange
+        return Changes(
+            world=case.world,
+            tapped=lambda inner: RecordingTransport(
+                inner,
+                sink=sink,
+                moment=lambda: Moment(session=slug, step=case.now.step),
+                base_url=case.world.fhir_base,
+                operation=FEED,
+            ),
+        )
 
     def _notices(self, case: ReferenceCase, uri: str) -> Notices:
         """Have a case's provider tell of sign-outs, under the lab's tap."""

@@ -10,13 +10,14 @@ import httpx
 
 from reference_server.population.personas import Population
 from reference_server.world import World
-from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice, PatientNotice
 from test_suites.capture.wire_tap import WatchedContext, WireTap
 from test_suites.deviations.desk import Deviation, DeviationDesk
 from test_suites.deviations.impostors import Shown
 from test_suites.deviations.status import StatusDesk
 from test_suites.deviations.workshop import Workshop
-from test_suites.engine.environment import Hear, Now, client_context
+from test_suites.engine.changes import Changes
+from test_suites.engine.environment import Hear, Now, Take, client_context
 from test_suites.engine.messages import Port
 from test_suites.engine.notices import Notices
 from test_suites.engine.people import client_of, organization_of, person_of
@@ -28,6 +29,7 @@ from test_suites.engine.wallet import Card, Wallet
 from test_suites.subjects.operator import Desk
 
 REALM = "/auth/realms/organization"
+_SPEAK_HL7 = frozenset({"feed-source", "identity-consumer"})
 HABITS = frozenset({"refresh", "userinfo"})
 """Needs of a scenario that are habits of whoever plays the client."""
 
@@ -51,6 +53,7 @@ class ReferenceCase:
     status: StatusDesk | None = None
     wallet: Wallet | None = None
     notices: Notices | None = None
+    changes: Changes | None = None
 
     @property
     def address(self) -> Address:
@@ -88,7 +91,7 @@ class ReferenceCase:
             username=None if person is None else person.ehealth_id,
             password=None if person is None else person.password,
             person=None if person is None else person_of(person),
-            messages=None if self.messages is None else self.messages.url,
+            messages=self.messages.url if self.messages and actor in _SPEAK_HL7 else None,
             certificate_pem=None if card is None else card.chain,
             certificate_key_pem=None if card is None else card.key,
         )
@@ -153,6 +156,19 @@ class ReferenceCase:
         self.now.step = step
         try:
             await self.notices.send(kind, self.population.practitioners[persona].ehealth_id)
+        finally:
+            self.now.step = None
+
+    def follows(self, take: Take) -> None:
+        if self.changes is not None:
+            self.changes.take = take
+
+    async def tell_changes(self, step: str, kind: PatientNotice) -> None:
+        if self.changes is None:
+            raise LabError("nobody-subscribes-here")
+        self.now.step = step
+        try:
+            await self.changes.send(kind)
         finally:
             self.now.step = None
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from scenarios.model import ACTIVITIES, Arrangement, Operation, Scenario, Step
 from scenarios.model import Deviation as Declared
-from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice
+from scenarios.tricks import Flaw, HandedCertificate, LogoutNotice, PatientNotice
 from test_suites.capture.journal import Kind as Record
 from test_suites.capture.recorder import RawExhibit, Recorder, RecordingError
 from test_suites.core.message import JsonValue
@@ -99,12 +99,20 @@ class Conversation:
                 await self.environment.revoke_certificate()
             case "silence-status":
                 await self.environment.silence_status()
-            case "notify-logout":
-                notice, person = LogoutNotice(str(step.parameters["token"])), step.parameters["as"]
-                await self.environment.notify_logout(step.id, notice, str(person))
+            case "notify-logout" | "tell-changes":
+                await self._tell(step)
             case "hand-certificate":
                 kind = HandedCertificate(str(step.parameters["certificate"]))
                 self.environment.hand_certificate(kind)
+
+    async def _tell(self, step: Arrangement) -> None:
+        """Have the service tell the software something by itself."""
+        given = step.parameters
+        if step.arrange == "tell-changes":
+            await self.environment.tell_changes(step.id, PatientNotice(str(given["message"])))
+            return
+        notice, person = LogoutNotice(str(given["token"])), str(given["as"])
+        await self.environment.notify_logout(step.id, notice, person)
 
     async def _acted(self, step: Step) -> StepState:
         began = self.recorder.at()

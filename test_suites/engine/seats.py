@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import httpx
 
 from reference_server.population.personas import Population
-from scenarios.model import Operation, Step
+from scenarios.model import Actor, Operation, Step
 from test_suites.core.message import JsonValue
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import BoundPrescription, StepState
@@ -193,6 +193,8 @@ class Seats:
         )
         self._players[step.from_] = player
         self.environment.listens(player.hear)
+        if step.from_ is Actor.FHIR_IDENTITY_CONSUMER:
+            self.environment.follows(player.take)
         return player
 
 

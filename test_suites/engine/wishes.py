@@ -24,6 +24,7 @@ OF_MESSAGES = frozenset(
     {
         *("local_id", "old_id", "other_id", "version", "charset", "event"),
         *("family", "given", "birth_date", "domain", "authority", "page", "only_certain"),
+        "criteria",
     }
 )
 """What an act of an establishment's software is told besides the patient."""

@@ -24,6 +24,7 @@ Capability: TypeAlias = Literal[
     "pdqm",
     "pdqm-match",
     "pixm",
+    "pmir",
 ]
 OF_IDENTITIES: Final = frozenset({"pdqm", "pdqm-match", "pixm"})
 """What a supplier of identities by FHIR offers: ITI-78, ITI-119, ITI-83."""

@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from test_suites.checks import index_answers, index_requests, message_answers, messages
+from test_suites.checks import (
+    index_answers,
+    index_requests,
+    message_answers,
+    messages,
+    patient_feed,
+)
 from test_suites.core.check import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -102,6 +108,31 @@ CHECKS: Final[tuple[Check, ...]] = (
         name="possible-flagged",
         look=index_requests.possible_flagged,
         needs_of=True,
+        stops=False,
+    ),
+    # How software subscribes to changes of patients, and takes what it is told.
+    Check(
+        name="request-form",
+        look=patient_feed.request_form,
+        params={"path": str, "form": str},
+        needs_of=True,
+    ),
+    Check(
+        name="feed-acknowledged",
+        look=patient_feed.feed_acknowledged,
+        params={"notice": str},
+        stops=False,
+    ),
+    Check(
+        name="feed-answer-names",
+        look=patient_feed.feed_answer_names,
+        params={"notice": str},
+        stops=False,
+    ),
+    Check(
+        name="feed-refused",
+        look=patient_feed.feed_refused,
+        params={"notice": str},
         stops=False,
     ),
     # What a supplier of identities answers by FHIR.

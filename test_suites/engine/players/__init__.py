@@ -2,6 +2,7 @@
 
 from test_suites.engine.players.make import make_player
 from test_suites.engine.players.model import (
+    OURSELVES,
     ActResult,
     Address,
     Credentials,
@@ -13,6 +14,7 @@ from test_suites.engine.players.model import (
 )
 
 __all__ = [
+    "OURSELVES",
     "ActResult",
     "Address",
     "Credentials",

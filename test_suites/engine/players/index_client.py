@@ -15,7 +15,7 @@ from test_suites.engine.players.desk import Act, Desk, Work
 from test_suites.engine.players.model import ActResult
 from test_suites.match.path import first, first_text, select
 
-_LOCAL: Final = "urn:oid:1.3.182.3.1.1"
+LOCAL: Final = "urn:oid:1.3.182.3.1.1"
 GRADE: Final = "http://hl7.org/fhir/StructureDefinition/match-grade"
 _MOST_PAGES: Final = 50
 
@@ -86,7 +86,7 @@ class IndexClient:
         bundle = await self.api.search("/Patient/_search", asked)
         for _ in range(_MOST_PAGES):
             for patient in select(dict(bundle), "entry[*].resource"):
-                work.screen.say(_name(patient))
+                work.screen.say(shown_name(patient))
             following = first_text(dict(bundle), "link[relation=next].url")
             if following is None:
                 break
@@ -106,7 +106,7 @@ class IndexClient:
         for entry in select(dict(bundle), "entry[*]"):
             grade = first_text(entry, f"search.extension[url={GRADE}].valueCode")
             show = work.screen.say if grade == "certain" else work.screen.warn
-            show(_name(first(entry, "resource")))
+            show(shown_name(first(entry, "resource")))
         return work.screen.result()
 
     def _patient(
@@ -132,7 +132,7 @@ class IndexClient:
         return {**told, "gender": (who.gender if who is not None else None) or ""}
 
     def _number(self, value: str) -> dict[str, str]:
-        return {"system": f"{_LOCAL}.{self.desk.persona.cns_code}.2", "value": value}
+        return {"system": f"{LOCAL}.{self.desk.persona.cns_code}.2", "value": value}
 
 
 def _at(number: Mapping[str, str]) -> str:
@@ -164,7 +164,7 @@ def _facts(told: Mapping[str, str]) -> Iterator[tuple[str, JsonValue]]:
         yield "birthDate", told["birth_date"]
 
 
-def _name(patient: JsonValue) -> str:
+def shown_name(patient: JsonValue) -> str:
     """Return how a person is shown at the desk: the name in use at birth, and the birth date."""
     parts = (
         first_text(patient, "name[0].family"),

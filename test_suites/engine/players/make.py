@@ -12,6 +12,7 @@ from test_suites.engine.players import person, system
 from test_suites.engine.players.api import Api
 from test_suites.engine.players.desk import Act, Desk, Work, perform
 from test_suites.engine.players.establishment import Establishment
+from test_suites.engine.players.follower import Follower
 from test_suites.engine.players.index_client import IndexClient
 from test_suites.engine.players.issuer import AccessToken, Metadata
 from test_suites.engine.players.laboratory import Laboratory
@@ -53,7 +54,9 @@ class _LabPlayer:
         surroundings: Surroundings,
         tokens: Tokens,
         certificate_ends: CertificateEnds = lambda: None,
+        follower: Follower | None = None,
     ) -> None:
+        self._follower = follower
         self._acts = acts
         self._tokens = tokens
         self._surroundings = surroundings
@@ -71,6 +74,11 @@ class _LabPlayer:
 
     async def hear(self, logout_token: str) -> bool:
         return await self._tokens.hear(logout_token)
+
+    async def take(self, message: bytes) -> tuple[int, bytes]:
+        if self._follower is None:
+            raise LabError("nobody-subscribed")
+        return self._follower.take(message)
 
     def _warn_of_end(self, screen: Screen) -> None:
         ends = self._certificate_ends()
@@ -114,8 +122,9 @@ def make_player(
         )
         return _LabPlayer(establishment.acts(), surroundings=surroundings, tokens=tokens)
     if actor in SCOPES_OF:
-        acts = {**IndexClient(desk, api).acts(), "raw": sender.raw}
-        return _LabPlayer(acts, surroundings=surroundings, tokens=tokens)
+        follower = Follower(desk, api)
+        acts = {**IndexClient(desk, api).acts(), **follower.acts(), "raw": sender.raw}
+        return _LabPlayer(acts, surroundings=surroundings, tokens=tokens, follower=follower)
     acts = {**_acts(actor, desk), "raw": sender.raw, **leaving(tokens), **renewing()}
     return _LabPlayer(
         acts, surroundings=surroundings, tokens=tokens, certificate_ends=certificate_ends

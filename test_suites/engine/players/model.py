@@ -4,13 +4,16 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from test_suites.core.message import JsonValue
 from test_suites.core.persona import Persona
 from test_suites.core.transcript import BoundPrescription, StepState
 from test_suites.subjects.operator import Printed, Shown
+
+OURSELVES: Final = "http://127.0.0.1/lab-as-client"
+"""Stands for the lab where it plays whoever is told something: it is told within the process."""
 
 
 class LabError(Exception):
@@ -119,3 +122,6 @@ class Player(Protocol):
 
     async def hear(self, logout_token: str) -> bool:
         """Take a notice that the person signed out; tell whether it is believed."""
+
+    async def take(self, message: bytes) -> tuple[int, bytes]:
+        """Take a message of the registry of identities; return status and message of the answer."""

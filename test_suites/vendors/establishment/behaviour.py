@@ -61,6 +61,16 @@ class Behaviour:
     asks_for_domain: bool = True
     shows_unknown_numbers: bool = True
     forgets_merged: bool = True
+    # what it follows by subscription
+    answers_with_message: bool = True
+    names_the_notice: bool = True
+    follows_merges: bool = True
+    hides_the_replaced: bool = True
+    brings_back: bool = True
+    revises_the_known: bool = True
+    lets_go_of_removed: bool = True
+    looks_at_event: bool = True
+    takes_again: bool = True
     # what the log holds
     logs_names: bool = False
 
@@ -114,5 +124,14 @@ DEFECTS: Mapping[str, Behaviour] = {
     "asks-for-every-domain": replace(GOOD, asks_for_domain=False),
     "hides-unknown-number": replace(GOOD, shows_unknown_numbers=False),
     "remembers-merged-number": replace(GOOD, forgets_merged=False),
+    "takes-without-message": replace(GOOD, answers_with_message=False),
+    "answers-no-notice": replace(GOOD, names_the_notice=False),
+    "follows-no-merge": replace(GOOD, follows_merges=False),
+    "shows-the-replaced": replace(GOOD, hides_the_replaced=False),
+    "merges-for-ever": replace(GOOD, brings_back=False),
+    "keeps-first-version": replace(GOOD, revises_the_known=False),
+    "keeps-removed": replace(GOOD, lets_go_of_removed=False),
+    "takes-any-event": replace(GOOD, looks_at_event=False),
+    "refuses-repetition": replace(GOOD, takes_again=False),
     "logs-names": replace(GOOD, logs_names=True),
 }

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from test_suites.vendors.establishment import wishes
 from test_suites.vendors.kit.desk import Desk, JsonObject
+from test_suites.vendors.kit.product import Reply
 
 DONE = "Transmis à l'index national."
 UNDONE = "L'index national n'a pas répondu : le message n'est pas confirmé."
@@ -47,6 +48,15 @@ class Counter(Protocol):
 
     def match(self, wish: wishes.Match, desk: Desk) -> JsonObject:
         """Show who it is, and apart from it who it only may be."""
+
+    def follow(self, wish: wishes.Follow, desk: Desk) -> JsonObject:
+        """Ask the index to be told what becomes of patients."""
+
+    def known_as(self, wish: wishes.Known, desk: Desk) -> JsonObject:
+        """Show the patient of a number, as far as the product heard; ask nobody."""
+
+    def take(self, message: bytes) -> Reply:
+        """Take what the index tells of patients."""
 
 
 def not_offered(desk: Desk) -> JsonObject:

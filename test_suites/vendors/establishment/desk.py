@@ -22,7 +22,7 @@ from test_suites.vendors.establishment.line import Line, NoAnswerError
 from test_suites.vendors.establishment.writing import MATRICULE, Writer
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
-from test_suites.vendors.kit.product import About, Kind, Product, Surroundings
+from test_suites.vendors.kit.product import About, Kind, Product, Reply, Surroundings
 from test_suites.vendors.kit.settings import Settings
 from test_suites.vendors.kit.tls import STRICT, client_context
 
@@ -117,6 +117,18 @@ class AdmissionDesk:
     def remove(self, _wish: wishes.Remove, desk: Desk) -> JsonObject:
         """HL7 v2 in IHE's profiles has no such event."""
         return not_offered(desk)
+
+    def follow(self, _wish: wishes.Follow, desk: Desk) -> JsonObject:
+        """HL7 v2 has no subscription: the index is configured."""
+        return not_offered(desk)
+
+    def known_as(self, _wish: wishes.Known, desk: Desk) -> JsonObject:
+        """Nobody is kept here."""
+        return not_offered(desk)
+
+    def take(self, _message: bytes) -> Reply:
+        """Nobody subscribed by HL7 v2."""
+        return Reply(status=404, media_type="text/plain")
 
     def _one(self, wish: wishes.Register) -> tuple[str, ...]:
         return (self.writer.pid(wish.patient, wish.local_id, wish),)
@@ -245,9 +257,16 @@ def product(behaviour: Behaviour) -> Product[Counter]:
         "match-patient": Kind(
             parameters=wishes.Match, perform=lambda at, wish, desk: at.match(wish, desk)
         ),
+        "subscribe-patients": Kind(
+            parameters=wishes.Follow, perform=lambda at, wish, desk: at.follow(wish, desk)
+        ),
+        "show-patient": Kind(
+            parameters=wishes.Known, perform=lambda at, wish, desk: at.known_as(wish, desk)
+        ),
     }
     return Product(
         about=about,
         open=lambda settings, logbook, around: _counter(settings, logbook, around, behaviour),
         acts=acts,
+        takes=lambda at, message: at.take(message),
     )

@@ -16,12 +16,13 @@ from test_suites.vendors.establishment.counter import (
     not_offered,
     show,
 )
+from test_suites.vendors.establishment.following import Followed
 from test_suites.vendors.establishment.index import Index
 from test_suites.vendors.establishment.resources import Number, Pen, entered, searched
 from test_suites.vendors.kit.answer import Answer, Refused, Trouble
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
-from test_suites.vendors.kit.product import Surroundings
+from test_suites.vendors.kit.product import Reply, Surroundings
 from test_suites.vendors.kit.settings import Settings
 from test_suites.vendors.kit.tls import STRICT, client_context
 
@@ -38,6 +39,7 @@ class FhirDesk:
     pen: Pen
     behaviour: Behaviour
     known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    followed: Followed
 
     @classmethod
     def open(
@@ -57,7 +59,9 @@ class FhirDesk:
             tries=behaviour.fhir_tries,
         )
         pen = Pen(organization=settings.organization or "", behaviour=behaviour)
-        return cls(index=index, pen=pen, behaviour=behaviour)
+        own = f"http://127.0.0.1:{surroundings.port}/patients/{logbook.session}"
+        followed = Followed(endpoint=own, behaviour=behaviour)
+        return cls(index=index, pen=pen, behaviour=behaviour, followed=followed)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -157,6 +161,24 @@ class FhirDesk:
         if bundle is not None and not resources.entries(bundle):
             desk.inform(NOBODY)
         return {}
+
+    def follow(self, wish: wishes.Follow, desk: Desk) -> JsonObject:
+        """Ask to be told what becomes of patients (ITI-94)."""
+        resource = self.followed.subscription(wish.criteria)
+        if self._asked(lambda: self.index.ask("Subscription", resource), desk) is not None:
+            desk.inform(DONE)
+        return {}
+
+    def known_as(self, wish: wishes.Known, desk: Desk) -> JsonObject:
+        """Show the patient of a number of ours, as far as we heard."""
+        show(self.followed.lines(self.pen.number(wish.local_id)), desk)
+        return {}
+
+    def take(self, message: bytes) -> Reply:
+        """Take what the index tells (ITI-93)."""
+        reply = self.followed.take(message)
+        self.index.logbook.note(f"index told us -> {reply.status}")
+        return reply
 
     def _page(self, url: str) -> Callable[[], Answer]:
         return lambda: self.index.get(url)

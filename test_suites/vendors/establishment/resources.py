@@ -102,6 +102,11 @@ def shown(entry: JsonObject) -> str:
     patient = entry.get("resource")
     if not isinstance(patient, dict):
         raise NotReadable
+    return named(patient)
+
+
+def named(patient: JsonObject) -> str:
+    """Return the line that names a patient. Raises NotReadable."""
     name = next(iter(objects(patient, "name")), {})
     given = name.get("given")
     first = str(given[0]) if isinstance(given, list) and given else ""

@@ -71,6 +71,18 @@ class Match(How):
     only_certain: bool = False
 
 
+class Follow(Told):
+    """Whom to follow; `criteria` are those of a FHIR Subscription."""
+
+    criteria: str = "Patient"
+
+
+class Known(Told):
+    """Which patient is known under a number of ours."""
+
+    local_id: str = Field(min_length=1)
+
+
 class Remove(Told):
     """A patient is no longer one of the establishment's."""
 

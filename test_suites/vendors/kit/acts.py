@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from test_suites.vendors.kit.desk import Desk, JsonObject
 from test_suites.vendors.kit.logbook import Logbook
-from test_suites.vendors.kit.product import Kind, Product, Surroundings, W
+from test_suites.vendors.kit.product import Kind, Product, Reply, Surroundings, W
 from test_suites.vendors.kit.settings import Settings
 
 
@@ -113,6 +113,14 @@ class Office(Generic[W]):
                 with session.at_the_desk:
                     return hearing.hear(session.workplace, logout_token)
         return False
+
+    def take(self, name: str, message: bytes) -> Reply | None:
+        """Hand what the index tells of patients to a session; None where there is none for it."""
+        session, takes = self.sessions.get(name), self.product.takes
+        if session is None or takes is None:
+            return None
+        with session.at_the_desk:
+            return takes(session.workplace, message)
 
     def find(self, act_id: str) -> Act | None:
         """Return an act of any open session."""

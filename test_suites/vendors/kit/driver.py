@@ -143,6 +143,13 @@ class Conversation(BaseHTTPRequestHandler):
         believed = len(tokens) == 1 and self.server.office.hear(tokens[0])
         self._answer(HTTPStatus.OK if believed else HTTPStatus.BAD_REQUEST, "text/plain", b"")
 
+    def take(self, session: str, body: bytes) -> None:
+        """``POST /patients/{session}``: no part of the contract, but the product's own endpoint."""
+        reply = self.server.office.take(session, body)
+        if reply is None:
+            raise Declined(HTTPStatus.NOT_FOUND, "nobody listens here")
+        self._answer(HTTPStatus(reply.status), reply.media_type, reply.content)
+
     def progress(self, act_id: str) -> None:
         """``GET /acts/{id}``, held until the act ends or ``wait`` seconds are over."""
         act = self.server.office.find(act_id)
@@ -186,6 +193,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("DELETE", "/sessions/([A-Za-z0-9._-]{1,100})", Conversation.forget),
     ("POST", "/acts", Conversation.act),
     ("POST", "/backchannel-logout", Conversation.hear),
+    ("POST", "/patients/([A-Za-z0-9._-]{1,100})", Conversation.take),
     ("GET", "/acts/([A-Za-z0-9._-]{1,100})", Conversation.progress),
     ("GET", "/log", Conversation.log),
 )

@@ -40,6 +40,15 @@ class Hearing(Generic[W]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a product answers to a message that it is told: status, media type, content."""
+
+    status: int
+    media_type: str
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """How a product introduces itself."""
 
@@ -69,3 +78,5 @@ class Product(Generic[W]):
     open: Callable[[Settings, Logbook, Surroundings], W]
     acts: Mapping[str, Kind[W, Any]]
     hears: Hearing[W] | None = None
+    takes: Callable[[W, bytes], Reply] | None = None
+    """How it takes what the national index tells of patients."""

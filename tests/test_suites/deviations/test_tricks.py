@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 
 from scenarios import Catalogue, load_catalogue
 from scenarios.model import Arrangement, Step
-from scenarios.tricks import Flaw, Forgery, HandedCertificate, LogoutNotice
+from scenarios.tricks import Flaw, Forgery, HandedCertificate, LogoutNotice, PatientNotice
 from test_suites.deviations.answer import Answer
 from test_suites.deviations.forgeries import FORGERIES, Said
 from test_suites.deviations.id_tokens import MAKES
@@ -93,7 +93,7 @@ def test_every_flaw_can_be_shown_and_some_scenario_plays_it(
     assert list(tmp_path.iterdir()) == []  # no key stays behind
 
 
-def test_every_certificate_and_notice_of_a_sign_out_is_handed_out_in_some_scenario(
+def test_every_certificate_and_notice_is_handed_out_in_some_scenario(
     catalogue: Catalogue,
 ) -> None:
     steps = [s for each in catalogue.scenarios for s in each.steps if isinstance(s, Arrangement)]
@@ -101,6 +101,8 @@ def test_every_certificate_and_notice_of_a_sign_out_is_handed_out_in_some_scenar
     assert handed == set(HandedCertificate) - {HandedCertificate.GOOD}  # without one, it is good
     sent = {s.parameters["token"] for s in steps if s.arrange == "notify-logout"}
     assert sent == set(LogoutNotice)
+    told = {s.parameters["message"] for s in steps if s.arrange == "tell-changes"}
+    assert told == set(PatientNotice)
 
 
 @pytest.mark.parametrize("notice", LOGOUTS)

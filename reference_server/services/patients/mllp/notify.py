@@ -8,11 +8,12 @@ message.
 import asyncio
 import logging
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -51,6 +52,7 @@ _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _NAMELESS: Final = "~^^^^^^S"
 _CHARSET: Final = "UNICODE UTF-8"
 _LONGEST_ANSWER: Final = 64 * 1024
+Way: TypeAlias = Callable[[], httpx.AsyncBaseTransport]
 
 
 async def keep_telling(world: World) -> None:
@@ -63,9 +65,14 @@ async def keep_telling(world: World) -> None:
         await asyncio.sleep(_PAUSE)
 
 
-async def tell_all(world: World) -> None:
-    """Tell every subscriber that may be told now what it has not heard."""
-    now = world.clock.wire_now()
+async def tell_all(
+    world: World, *, way: Way = httpx.AsyncHTTPTransport, at: datetime | None = None
+) -> None:
+    """Tell every subscriber that may be told now, or `at` a time, what it has not heard.
+
+    `way` makes the transport by which subscribers are reached over HTTP.
+    """
+    now = at or world.clock.wire_now()
     with world.store.read() as tx:
         waiting = due(tx, now.isoformat())
         last = last_event_number(tx)
@@ -75,19 +82,19 @@ async def tell_all(world: World) -> None:
         with world.store.write() as tx:
             mine = claim(tx, each, (now + _CLAIMED).isoformat())
         if mine:
-            after = await _told(world, each, now)
+            after = await _told(world, each, now, way)
             with world.store.write() as tx:
                 keep_heard(tx, after)
 
 
-async def _told(world: World, subscriber: Subscriber, now: datetime) -> Subscriber:
+async def _told(world: World, subscriber: Subscriber, now: datetime, way: Way) -> Subscriber:
     """Send what a subscriber has not heard; return how far it came."""
     with world.store.read() as tx:
         last = last_event_number(tx)
         some = events_after(tx, subscriber.heard, _AT_ONCE)
         write_messages = _feeds if subscriber.channel is Channel.FHIR else _messages
         messages = tuple(write_messages(tx, world, subscriber, some))
-    taken = _posted if subscriber.channel is Channel.FHIR else _taken
+    taken = partial(_posted, way) if subscriber.channel is Channel.FHIR else _taken
     for number, message in messages:
         if not await taken(subscriber, message):
             failures = subscriber.failures + 1
@@ -158,7 +165,7 @@ def _feeds(
         yield number, write_xml(told) if in_xml else msgspec.json.encode(told)
 
 
-async def _posted(subscriber: Subscriber, message: bytes) -> bool:
+async def _posted(way: Way, subscriber: Subscriber, message: bytes) -> bool:
     """Tell whether whoever is at a subscription's endpoint took a message."""
     headers = {
         "Content-Type": f"{subscriber.payload}; charset=utf-8",
@@ -166,7 +173,7 @@ async def _posted(subscriber: Subscriber, message: bytes) -> bool:
     }
     try:
         async with (
-            httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,
+            httpx.AsyncClient(transport=way(), timeout=_SECONDS, follow_redirects=False) as client,
             client.stream("POST", subscriber.told, content=message, headers=headers) as answer,
         ):
             return answer.is_success and says_taken(
