@@ -60,8 +60,9 @@ class Call(Generic[W_co]):
     """One request. `path_values` are the `{names}` of the route, `query` pairs in order.
 
     `certificate` is the caller's, verified; None where none was shown or the World asks for none.
-    `address` is where the request came from. `visitor` is the grant by which pages know who is
-    signed in; no header can set it.
+    `address` is where the request came from. `asked_form` is the `_format` that a query of FHIR
+    named and that was taken out of it: links in an answer say it again. `visitor` is the grant by
+    which pages know who is signed in; no header can set it.
     """
 
     world: W_co
@@ -77,6 +78,7 @@ class Call(Generic[W_co]):
     certificate: ClientCertificate | None = None
     address: str | None = None
     visitor: str | None = None
+    asked_form: str = ""
 
     @property
     def language(self) -> str:

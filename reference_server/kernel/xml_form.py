@@ -50,7 +50,7 @@ def wants_xml(call: Call[W]) -> bool:
 def as_json(call: Call[W]) -> Call[W]:
     """Return a call as if it spoke JSON only; raises BodyNotXml, NotAcceptable.
 
-    `_format` is taken out of the query, whatever it says.
+    `_format` is taken out of the query, whatever it says, and kept beside it.
     """
     told, headers, body = _format(call), dict(call.headers), call.body
     if told and told not in _XML | _JSON:
@@ -61,7 +61,7 @@ def as_json(call: Call[W]) -> Call[W]:
         headers["content-type"] = "application/fhir+json"
         body = _read(body)
     query = tuple(each for each in call.query if each[0] != "_format")
-    return replace(call, headers=headers, body=body, query=query)
+    return replace(call, headers=headers, body=body, query=query, asked_form=told)
 
 
 def in_xml(answer: Response) -> Response:

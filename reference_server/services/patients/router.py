@@ -81,6 +81,8 @@ async def _found(call: Call, pairs: tuple[tuple[str, str], ...]) -> Response:
     asked = read_search(pairs)
     page = await exchange.find(call, asked)
     base = f"{call.world.fhir_base}/Patient"
+    if call.asked_form:
+        pairs = (*pairs, ("_format", call.asked_form))
     links = {"self": f"{base}?{urlencode(pairs)}"}
     following = asked.offset + asked.count
     if following < page.total:

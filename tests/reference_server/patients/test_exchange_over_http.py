@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ ALONE = {
     "address-postalcode": "9050",
     "address-state": "Diekirch",
     "address-country": "LU",
-    "telecom": "+352 621 300 400",
+    "telecom": "phone|+352 621 300 400",
     "mothersMaidenName": "Faber",
     "identifier": f"{OWN}|L1",
 }
@@ -150,6 +151,57 @@ def test_birth_dates_are_compared_as_they_are_exact(peer: Peer, date: str, fits:
     assert peer.found(family="Kayser-Lux", birthdate=date) == ({mpi} if fits else set())
 
 
+@pytest.mark.parametrize(
+    ("params", "fits"),
+    [
+        ({"telecom": "+352 621 300"}, True),
+        ({"telecom": "phone|"}, True),
+        ({"telecom": "email|+352 621 300 400"}, False),
+        ({"telecom": "email|x,phone|+352 621"}, True),
+        ({"birthdate": "1990,1991-05-06"}, True),
+        ({"birthdate": "1990,1992"}, False),
+        ({"identifier": "L1"}, True),
+        ({"identifier": "|L1"}, False),
+        ({"gender": "male,female"}, True),
+        ({"family": "weber,kayser"}, True),
+    ],
+)
+def test_tokens_and_alternatives_mean_what_fhir_says(
+    peer: Peer,
+    params: dict[str, str],
+    fits: bool,  # noqa: FBT001 - a case
+) -> None:
+    mpi = peer.put("L1", patient("L1")).json()["id"]
+    assert peer.found(_id=mpi, **params) == ({mpi} if fits else set())
+
+
+def test_last_updated_is_the_same_moment_in_every_zone(peer: Peer) -> None:
+    fed = peer.put("L1", patient("L1")).json()
+    told = datetime.fromisoformat(fed["meta"]["lastUpdated"])
+    for hours in (-5, 0, 1):
+        zone = timezone(timedelta(hours=hours))
+        early, late = (
+            (told + timedelta(minutes=minutes)).astimezone(zone).isoformat(timespec="seconds")
+            for minutes in (-5, 5)
+        )
+        for asked, fits in (
+            (f"ge{early}", True),
+            (f"le{late}", True),
+            (f"ge{late}", False),
+            (f"le{early}", False),
+        ):
+            found = peer.found(_id=fed["id"], _lastUpdated=asked)
+            assert found == ({fed["id"]} if fits else set()), asked
+
+
+def test_a_next_page_has_the_form_of_the_first(peer: Peer) -> None:
+    first = peer.get("/Patient", {"gender": "male", "_count": "2", "_format": "xml"})
+    links = {each["relation"]: each["url"] for each in read_xml(first.content)["link"]}
+    following = peer.http.get(links["next"], timeout=60)
+    assert following.headers["Content-Type"].startswith("application/fhir+xml")
+    assert len(read_xml(following.content)["entry"]) == 2
+
+
 def test_a_search_by_domain_tells_the_numbers_of_that_domain_only(peer: Peer) -> None:
     peer.put("L1", patient("L1"))
     (entry,) = peer.get("/Patient", [("identifier", f"{OWN}|"), ("family", "Kayser")]).json()[
@@ -175,6 +227,8 @@ def test_pages_follow_each_other_until_everybody_was_told(peer: Peer) -> None:
         ({"colour": "red"}, 400, "search-parameter-unknown"),
         ({"family:phonetic": "x"}, 400, "search-parameter-unknown"),
         ({"birthdate": "yesterday"}, 400, "search-parameter-invalid"),
+        ({"birthdate": "ge1991,le1990"}, 400, "search-parameter-invalid"),
+        ({"_lastUpdated": "ge2026-11-30T99:00:00Z"}, 400, "search-parameter-invalid"),
         ({"gender": "woman"}, 400, "search-parameter-invalid"),
         ({"active": "perhaps"}, 400, "search-parameter-invalid"),
         ({"_count": "many"}, 400, "search-parameter-invalid"),

@@ -6,6 +6,7 @@ Sources: IHE PDQm 3.2.0 §2:3.78.4.1.2, IHE PIXm 3.1.0 §2:3.83.4.1.2, FHIR R4 �
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from reference_server.kernel.errors import (
@@ -49,7 +50,7 @@ _DATES: Final = {
     "sa": How.AFTER,
     "eb": How.BEFORE,
 }
-_DATE: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9:]{5})?)?)?)?")
+_DATE: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]+(Z|[+ -][0-9:]{5})?)?)?)?")
 _SHOWN: Final = 64
 _MOST: Final = 100
 _LONGEST: Final = 250
@@ -101,6 +102,8 @@ def read_search(pairs: Sequence[tuple[str, str]]) -> PatientQuery:
                 persons = asked if persons is None else tuple(set(persons) & set(asked))
             case "identifier":
                 numbers.append(tuple(number(each) for each in value.split(",")))
+            case "telecom" if modifier != "missing":
+                conditions.extend(_contacts(value, _HOW[modifier]))
             case _:
                 conditions.append(_condition(told, name, modifier, value))
     return PatientQuery(
@@ -187,8 +190,17 @@ def _condition(told: str, name: str, modifier: str, value: str) -> Condition:
             raise SearchParameterInvalid(name=told[:_SHOWN], value=value[:_SHOWN])
         how = How.MISSING if value == "true" else How.PRESENT
         return Condition(on=STRINGS[name], values=(), how=how)
-    values = tuple(each.rpartition("|")[2] for each in _values(value))
-    return Condition(on=STRINGS[name], values=values, how=_HOW[modifier])
+    return Condition(on=STRINGS[name], values=tuple(_values(value)), how=_HOW[modifier])
+
+
+def _contacts(value: str, how: How) -> Iterator[Condition]:
+    """Give the conditions of tokens `system|value`, `system|` or `value`: they start so."""
+    tokens = tuple(_values(value))
+    numbers = tuple(each.rpartition("|")[2] for each in tokens)
+    if all(numbers):
+        yield Condition(on=Word.TELECOM, values=numbers, how=how)
+    if any("|" in each for each in tokens):
+        yield Condition(on=Fact.CONTACT, values=tokens)
 
 
 def _values(value: str) -> Iterator[str]:
@@ -198,11 +210,33 @@ def _values(value: str) -> Iterator[str]:
 
 
 def _dated(told: str, on: Word | Fact, value: str) -> Condition:
-    prefix = value[:2] if value[:2] in _DATES else "eq"
-    date = value.removeprefix(prefix)
-    if not _DATE.fullmatch(date) or "," in value:
+    """Return the condition on a date; several are alternatives, and have the same prefix."""
+    several = value.split(",")
+    prefixes = {each[:2] if each[:2] in _DATES else "eq" for each in several}
+    dates = [each.removeprefix(each[:2] if each[:2] in _DATES else "eq") for each in several]
+    if len(prefixes) > 1 or not all(map(_DATE.fullmatch, dates)):
         raise SearchParameterInvalid(name=told[:_SHOWN], value=value[:_SHOWN])
-    return Condition(on=on, values=(date.replace("Z", ""),), how=_DATES[prefix])
+    try:
+        values = tuple(map(_in_utc, dates))
+    except (ValueError, OverflowError):
+        raise SearchParameterInvalid(name=told[:_SHOWN], value=value[:_SHOWN]) from None
+    return Condition(on=on, values=values, how=_DATES[prefixes.pop()])
+
+
+def _in_utc(date: str) -> str:
+    """Return a date as it is, a time as exact as it was told, in UTC and without saying so.
+
+    A time without zone is one of UTC. Raises ValueError, OverflowError where there is none such.
+    """
+    day, told_time, time = date.partition("T")
+    if not told_time:
+        return day
+    clock = re.split(r"Z|[+-]", time)[0]
+    moment = datetime.fromisoformat(date.replace(" ", "+"))
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    fine = f"{moment:%Y-%m-%dT%H:%M:%S.%f}"
+    return fine[: len(day) + 1 + len(clock)]
 
 
 def _natural(told: str, value: str) -> int:

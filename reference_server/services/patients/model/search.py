@@ -28,6 +28,7 @@ class Fact(StrEnum):
     ACTIVE = "active"
     ADDRESS = "address"
     TOUCHED = "touched"
+    CONTACT = "contact"
 
 
 class How(StrEnum):

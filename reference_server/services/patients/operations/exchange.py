@@ -263,7 +263,11 @@ def _persons(tx: Transaction, asked: PatientQuery) -> tuple[str, ...] | None:
 
 
 def _whose(tx: Transaction, number: Number) -> set[str]:
-    systems = (number.system,) if number.system else (*_NUMBERED, *(d.oid for d in domains(tx)))
+    systems = (
+        (number.system,)
+        if number.system is not None
+        else (*_NUMBERED, *(d.oid for d in domains(tx)))
+    )
     told = (Identifier(system=system, value=number.value) for system in systems)
     found = (look.by_identifier(tx, one) for one in told)
     return {each.mpi for each in found if each is not None}

@@ -106,8 +106,19 @@ def fulfils(person: Person, condition: Condition) -> bool:
         case Word.BIRTH_DATE:
             told = person.traits.birth_date
             return any(_in_time(told, one, condition.how) for one in condition.values)
+        case Fact.CONTACT:
+            return any(_reached_by(person.traits, one) for one in condition.values)
         case _:
             return _says(person.traits, condition)
+
+
+def _reached_by(traits: Traits, token: str) -> bool:
+    """Tell whether somebody is reached by `system|value`, `system|` or `value`."""
+    system, named, number = token.rpartition("|")
+    return any(
+        (not named or each.system == system) and folded(each.value).startswith(folded(number))
+        for each in traits.telecom
+    )
 
 
 def _says(traits: Traits, condition: Condition) -> bool:
