@@ -29,6 +29,8 @@ _SHORTEST: Final = 8
 _MOST_SEGMENTS: Final = 2000
 _DELIMITERS: Final = 5
 _CHARSET_FIELD: Final = 18
+_CONTROL_FIELD: Final = 10
+_CONTROL: Final = re.compile(rb"[ -~]{1,50}")
 
 
 class Er7Fault(ValueError):
@@ -295,6 +297,25 @@ def _trimmed(parts: list[str], sign: str) -> str:
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return sign.join(parts)
+
+
+def can_say(segments: Sequence[str], charset: str) -> bool:
+    """Tell whether a character set has every sign of some segments."""
+    codec = CHARSETS.get(charset, "ascii")
+    if codec == "utf-8":
+        return True
+    try:
+        "".join(segments).translate(_PLAIN).encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def control_id(raw: bytes) -> str:
+    """Return MSH-10 of what may be no message, for an answer to name; empty where none is told."""
+    fields = raw.split(b"\r", 1)[0].split(raw[3:4] or b"|")
+    told = fields[_CONTROL_FIELD - 1] if len(fields) >= _CONTROL_FIELD else b""
+    return told.decode("ascii") if raw[:3] == b"MSH" and _CONTROL.fullmatch(told) else ""
 
 
 def write(segments: Sequence[str], charset: str) -> bytes:

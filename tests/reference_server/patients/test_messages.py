@@ -55,6 +55,37 @@ def test_names_arrive_and_leave_as_they_were_written(
     assert answered.value(5) == "Müller-Lefèvre"
 
 
+@pytest.mark.parametrize("charset", ["ASCII", "8859/1", "8859/15", "UNICODE UTF-8", ""])
+@pytest.mark.parametrize("name", ["Müller", "Œuvrard", "Łukasz"])
+def test_a_name_is_told_whole_whatever_the_charset_of_who_asks(
+    speaker: Speaker, name: str, charset: str
+) -> None:
+    speaker.say(adt("A28", "1", pid(cx("P1"), name=f"{name}^Anna")))
+    asked = qbp("Q22", "2", "@PID.5.2^Anna").replace(b"|UNICODE UTF-8|", f"|{charset}|".encode())
+    answer = speaker.say(asked)
+    found = answer.first("PID")
+    assert found is not None
+    assert found.value(5) == name
+    codecs = {"ASCII": "ascii", "": "ascii", "8859/1": "latin-1", "8859/15": "iso8859-15"}
+    try:
+        name.encode(codecs.get(charset, "utf-8"))
+    except UnicodeEncodeError:
+        assert answer.charset == "UNICODE UTF-8"
+    else:
+        assert answer.charset == charset
+
+
+def test_a_message_that_cannot_be_read_is_named_in_its_refusal(speaker: Speaker) -> None:
+    told = pid(cx("P1"), name="Müller^Zoë")
+    message = adt("A28", "ID-7", told).replace(b"|UNICODE UTF-8|", b"|ASCII|")
+    msa = speaker.say(message).first("MSA")
+    assert msa is not None
+    assert (msa.value(1), msa.value(2)) == ("AR", "ID-7")
+    nameless = speaker.say(b"MSH|^~\\&|\xff\r").first("MSA")
+    assert nameless is not None
+    assert (nameless.value(1), nameless.value(2)) == ("AR", "")
+
+
 def test_everything_that_pid_tells_comes_back_in_an_answer(index: Index, speaker: Speaker) -> None:
     matricule = numbered(ANNA, 950).identifiers[0].value
     number = f"{cx('P1')}~{matricule}^^^&1.3.182.4.4&ISO"

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reference_server.hl7v2.er7 import CHARSETS, Message, components, escape, segment, write
+from reference_server.hl7v2.er7 import (
+    CHARSETS,
+    Message,
+    can_say,
+    components,
+    control_id,
+    escape,
+    segment,
+    write,
+)
 from reference_server.kernel.access import Caller
 from reference_server.kernel.errors import Refusal
 from reference_server.services.patients.mllp.tables import (
@@ -29,7 +38,7 @@ class Reply:
     """To what is answered: grows with what is understood of the message.
 
     `now` is the wire's time, `control_id` the answer's own MSH-10, `world` the environment's name;
-    `act` and `caller` are known once the header was understood.
+    `act` and `caller` are known once the header was understood. `raw` is the message as it came.
     """
 
     message: Message | None
@@ -39,6 +48,7 @@ class Reply:
     catalogue: Catalogue
     act: Act | None = None
     caller: Caller | None = None
+    raw: bytes = b""
 
     @property
     def version(self) -> str:
@@ -119,8 +129,9 @@ def _message(reply: Reply, kind: str, segments: Sequence[str]) -> bytes:
     if told is not None:
         charset = told.charset
         receiver = (told.header.field(3), told.header.field(4))
-    if charset == "" and not all(each.isascii() for each in segments):
-        charset = "UNICODE UTF-8"  # MSH-18 was absent, and ASCII cannot say what is believed
+    absent = charset == "" and not all(each.isascii() for each in segments)
+    if absent or (kind == "RSP" and not can_say(segments, charset)):
+        charset = "UNICODE UTF-8"  # a name is told whole, and MSH-18 says how
     processing = "" if told is None else told.header.value(11)
     msh = header(
         reply, _kind(reply, kind), receiver=receiver, charset=charset, processing=processing
@@ -138,7 +149,7 @@ def _kind(reply: Reply, kind: str) -> str:
 
 
 def _msa(reply: Reply, code: str, text: str = "") -> str:
-    control = "" if reply.message is None else reply.message.header.field(10)
+    control = control_id(reply.raw) if reply.message is None else reply.message.header.field(10)
     return segment("MSA", code, control, escape(text))
 
 

@@ -83,7 +83,7 @@ class Face:
         """Answer all in one transaction; None, and nothing done, where one is refused."""
         try:
             with self._world.store.write() as tx:
-                return [self._answered(tx, each, self._reply()) for each in received]
+                return [self._answered(tx, each, self._reply(each.message)) for each in received]
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, `_guarded` meets it again and answers it
@@ -95,7 +95,7 @@ class Face:
 
     def _one(self, tx: Transaction, received: Received) -> bytes:
         tx.execute("SAVEPOINT message")
-        reply = self._reply()
+        reply = self._reply(received.message)
         try:
             told = self._answered(tx, received, reply)
         except StoreError:
@@ -171,7 +171,7 @@ class Face:
         return answers.refuse(reply, refusal)
 
     def _refused(self, raw: bytes, refusal: Refusal) -> bytes:
-        reply = self._reply()
+        reply = self._reply(raw)
         try:
             reply.message = parse(raw)
         except Refusal as unreadable:
@@ -203,13 +203,14 @@ class Face:
         )
         self._world.port(AUDIT).record(tx, entry)
 
-    def _reply(self) -> Reply:
+    def _reply(self, raw: bytes = b"") -> Reply:
         return Reply(
             message=None,
             now=self._world.clock.wire_now(),
             control_id=self._world.ids.uuid().replace("-", "")[:20],
             world=self._world.name,
             catalogue=self._catalogue,
+            raw=raw,
         )
 
 
