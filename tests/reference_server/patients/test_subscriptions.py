@@ -16,6 +16,7 @@ from reference_server.fhir.validation.validator import Validator
 from reference_server.fhir.xml_reader import read_xml
 from reference_server.fhir.xml_writer import write_xml
 from reference_server.kernel.errors import ParameterInvalid, Refusal
+from reference_server.ports import AuditOutcome
 from reference_server.services.patients.fhir.feed import EVENT, says_taken
 from reference_server.services.patients.fhir.subscription import (
     JSON,
@@ -48,6 +49,7 @@ from tests.reference_server.patients.index import (
     numbered,
 )
 from tests.reference_server.patients.test_exchange_over_http import Peer, peer
+from tests.reference_server.standing import trail_of
 
 __all__ = ["peer"]  # a fixture
 
@@ -155,6 +157,10 @@ def test_an_organisation_hears_of_its_own_patients_in_messages_of_pmir(
     assert [each["id"] for each in listener.patients()] == [anna]
     tell(index, listener)
     assert len(listener.heard) == 1
+    told = [e.entry for e in trail_of(index.world) if e.entry.action == "tell-patients-fhir"]
+    assert [(each.entities, each.outcome, each.request_id) for each in told] == [
+        ((f"Patient/{anna}", f"Organization/{NORTH}"), AuditOutcome.SUCCESS, message["id"])
+    ]
 
 
 def test_who_asks_for_xml_hears_the_same_in_xml(index: Index, listener: Listener) -> None:

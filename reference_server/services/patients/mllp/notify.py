@@ -9,7 +9,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -25,6 +25,7 @@ from reference_server.hl7v2.er7 import Er7Fault, read, segment, write
 from reference_server.hl7v2.frames import FrameFault
 from reference_server.kernel.mllp import exchange
 from reference_server.kernel.store import StoreError, Transaction
+from reference_server.ports import AUDIT, AuditEntry, AuditOutcome
 from reference_server.services.patients.fhir.feed import says_taken, write_feed
 from reference_server.services.patients.fhir.subscription import XML
 from reference_server.services.patients.mllp.pid import write_number
@@ -55,6 +56,20 @@ _LONGEST_ANSWER: Final = 64 * 1024
 Way: TypeAlias = Callable[[], httpx.AsyncBaseTransport]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message about an event of the history, and whom it tells of; `id` is the message's own."""
+
+    event: int
+    id: str
+    persons: tuple[str, ...]
+    message: bytes
+
+
+Sent: TypeAlias = tuple[Notice, bool]
+"""What was sent, and whether it was taken."""
+
+
 async def keep_telling(world: World) -> None:
     """Tell whoever subscribed, until cancelled."""
     while True:
@@ -82,29 +97,52 @@ async def tell_all(
         with world.store.write() as tx:
             mine = claim(tx, each, (now + _CLAIMED).isoformat())
         if mine:
-            after = await _told(world, each, now, way)
+            after, sent = await _told(world, each, now, way)
             with world.store.write() as tx:
                 keep_heard(tx, after)
+                _audit(world, tx, each, sent)
 
 
-async def _told(world: World, subscriber: Subscriber, now: datetime, way: Way) -> Subscriber:
-    """Send what a subscriber has not heard; return how far it came."""
+async def _told(
+    world: World, subscriber: Subscriber, now: datetime, way: Way
+) -> tuple[Subscriber, list[Sent]]:
+    """Send what a subscriber has not heard; return how far it came, and what was sent."""
     with world.store.read() as tx:
         last = last_event_number(tx)
         some = events_after(tx, subscriber.heard, _AT_ONCE)
         write_messages = _feeds if subscriber.channel is Channel.FHIR else _messages
         messages = tuple(write_messages(tx, world, subscriber, some))
     taken = partial(_posted, way) if subscriber.channel is Channel.FHIR else _taken
-    for number, message in messages:
-        if not await taken(subscriber, message):
+    sent: list[Sent] = []
+    for notice in messages:
+        number = notice.event
+        sent.append((notice, await taken(subscriber, notice.message)))
+        if not sent[-1][1]:
             failures = subscriber.failures + 1
             pause = min(timedelta(seconds=2**failures), _LONGEST_PAUSE)
             next_try = (now + pause).isoformat()
             heard = max(subscriber.heard, number - 1)
-            return replace(subscriber, heard=heard, failures=failures, next_try=next_try)
+            waiting = replace(subscriber, heard=heard, failures=failures, next_try=next_try)
+            return waiting, sent
         subscriber = replace(subscriber, heard=max(subscriber.heard, number - 1))
     heard = min(last, subscriber.heard + _AT_ONCE) if not some else some[-1][0]
-    return replace(subscriber, heard=max(subscriber.heard, heard), failures=0, next_try="")
+    heard = max(subscriber.heard, heard)
+    return replace(subscriber, heard=heard, failures=0, next_try=""), sent
+
+
+def _audit(world: World, tx: Transaction, subscriber: Subscriber, sent: Sequence[Sent]) -> None:
+    """Write down to whom which patients were told of: consultations are traced (RGD ARI 2019)."""
+    for notice, taken in sent:
+        entry = AuditEntry(
+            action=f"tell-patients-{subscriber.channel}",
+            outcome=AuditOutcome.SUCCESS if taken else AuditOutcome.FAILED,
+            request_id=notice.id,
+            entities=(
+                *(f"Patient/{mpi}" for mpi in notice.persons),
+                f"Organization/{subscriber.organisation}",
+            ),
+        )
+        world.port(AUDIT).record(tx, entry)
 
 
 def _messages(
@@ -112,7 +150,7 @@ def _messages(
     world: World,
     subscriber: Subscriber,
     some: tuple[tuple[int, str], ...],
-) -> Iterator[tuple[int, bytes]]:
+) -> Iterator[Notice]:
     own = local_domain(subscriber.organisation)
     processing = "P" if world.name == "production" else "T"
     stamp = world.clock.wire_now().strftime("%Y%m%d%H%M%S+0000")
@@ -124,11 +162,13 @@ def _messages(
         if not any(one.system == own for one in numbers):
             continue
         told = segment("PID", "", "", "~".join(map(write_number, numbers)), "", _NAMELESS)
+        control = f"N{number}-{mpi[-8:]}"
         head = (
             f"MSH|^~\\&|MPI|{world.name}|PIX|{subscriber.organisation}|{stamp}||ADT^A31^ADT_A05"
-            f"|N{number}-{mpi[-8:]}|{processing}|2.5||||||{_CHARSET}"
+            f"|{control}|{processing}|2.5||||||{_CHARSET}"
         )
-        yield number, write((head, f"EVN||{stamp}", told, "PV1|1|N"), _CHARSET)
+        message = write((head, f"EVN||{stamp}", told, "PV1|1|N"), _CHARSET)
+        yield Notice(event=number, id=control, persons=(mpi,), message=message)
 
 
 async def _taken(subscriber: Subscriber, message: bytes) -> bool:
@@ -151,7 +191,7 @@ def _feeds(
     world: World,
     subscriber: Subscriber,
     some: Sequence[tuple[int, str]],
-) -> Iterator[tuple[int, bytes]]:
+) -> Iterator[Notice]:
     """Give PMIR's messages, one for each event: who stays and who goes are told together."""
     for number, of_event in groupby(some, key=lambda each: each[0]):
         changes = changes_for(tx, subscriber, number, [mpi for _, mpi in of_event])
@@ -162,7 +202,12 @@ def _feeds(
             changes, base=world.fhir_base, endpoint=subscriber.told, message_id=message_id
         )
         in_xml = subscriber.payload == XML
-        yield number, write_xml(told) if in_xml else msgspec.json.encode(told)
+        yield Notice(
+            event=number,
+            id=message_id,
+            persons=tuple(each.person.mpi for each in changes),
+            message=write_xml(told) if in_xml else msgspec.json.encode(told),
+        )
 
 
 async def _posted(way: Way, subscriber: Subscriber, message: bytes) -> bool:
