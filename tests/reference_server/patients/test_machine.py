@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: the index keeps its promises."""
+"""Whatever is done in whatever order, by whichever door: the index keeps its promises."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,11 +16,14 @@ from hypothesis.stateful import (
 )
 
 from reference_server.kernel.errors import Refusal
+from reference_server.national.identifiers import MATRICULE
+from reference_server.services.patients.fhir.query import Number
 from reference_server.services.patients.model.index import Standing
 from reference_server.services.patients.model.traits import Traits, local_domain
-from reference_server.services.patients.operations import feed, moves, worklist
+from reference_server.services.patients.operations import exchange, feed, moves, worklist
 from reference_server.services.patients.rules.survivorship import survivor
 from reference_server.services.patients.store.records import claims_of, records_of
+from tests.reference_server.patients.calling import feeding
 from tests.reference_server.patients.index import (
     ANNA,
     EAST,
@@ -31,6 +34,7 @@ from tests.reference_server.patients.index import (
     Index,
     numbered,
 )
+from tests.reference_server.patients.speaking import Speaker, adt, code, cx, pid
 
 WHO = st.sampled_from((NORTH, SOUTH, EAST))
 NUMBERS = st.sampled_from(("1", "2"))
@@ -48,12 +52,29 @@ TOLD = st.sampled_from(
 )
 
 
+FEEDS = st.sampled_from(("A28", "A31", "A08"))
+WRITTEN = st.sampled_from(
+    (("Schmit", "Anna", "19840317"), ("Schmit", "Maggy", "19840317"), ("Kayser", "Luc", "19600102"))
+)
+NATIONAL = st.sampled_from(
+    ("", *(numbered(ANNA, number).identifiers[0].value for number in (901, 902)))
+)
+
+
+def written(who: str, number: str, told: tuple[str, str, str]) -> str:
+    """Return PID of one of an organisation's patients."""
+    family, given, born = told
+    return pid(cx(number, who), name=f"{family}^{given}", born=born)
+
+
 class Machine(RuleBasedStateMachine):
     """Random work on one index."""
 
     def __init__(self) -> None:
         super().__init__()
         self.index = Index()
+        self.speaker = Speaker(self.index)
+        self.said = 0
 
     def teardown(self) -> None:
         self.index.close()
@@ -116,6 +137,74 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def unlink(self, data: st.DataObject) -> None:
         self.may(moves.unlink, data.draw(st.sampled_from(self.records())))
+
+    @rule(event=FEEDS, who=WHO, number=NUMBERS, told=WRITTEN)
+    def say_a_feed(self, event: str, who: str, number: str, told: tuple[str, str, str]) -> None:
+        """HL7 v2: A28, A31, A08 (ITI-30, ITI-8)."""
+        self.say(event, who, written(who, number, told))
+
+    @rule(event=st.sampled_from(("A24", "A37")), who=WHO, told=WRITTEN)
+    def say_a_link(self, event: str, who: str, told: tuple[str, str, str]) -> None:
+        """HL7 v2: A24, A37 (ITI-30)."""
+        self.say(event, who, *(written(who, number, told) for number in ("1", "2")))
+
+    @rule(event=st.sampled_from(("A40", "A47")), who=WHO, number=NUMBERS, old=NUMBERS, told=WRITTEN)
+    def say_a_merge(
+        self, *, event: str, who: str, number: str, old: str, told: tuple[str, str, str]
+    ) -> None:
+        """HL7 v2: A40, A47 (ITI-30)."""
+        self.say(event, who, written(who, number, told), f"MRG|{cx(old, who)}")
+
+    def say(self, event: str, who: str, *segments: str) -> None:
+        """Send a message; where it is not taken, it changes nothing."""
+        before = self.index.state()
+        self.said += 1
+        answer = self.speaker.say(adt(event, f"m{self.said}", *segments, who=who))
+        if code(answer) != "AA":
+            assert self.index.state() == before
+
+    @rule(
+        who=WHO,
+        number=NUMBERS,
+        old=st.sampled_from(("", "1", "2")),
+        told=WRITTEN,
+        matricule=NATIONAL,
+    )
+    def tell_by_fhir(
+        self, *, who: str, number: str, old: str, told: tuple[str, str, str], matricule: str
+    ) -> None:
+        """ITI-104: add, revise; with `old`, resolve a duplicate."""
+        domain, (family, given, born) = local_domain(who), told
+        numbers = [{"system": domain, "value": number}]
+        if matricule:
+            numbers.append({"system": MATRICULE, "value": matricule})
+        resource: dict[str, Any] = {
+            "resourceType": "Patient",
+            "identifier": numbers,
+            "name": [{"use": "official", "family": family, "given": [given]}],
+            "birthDate": f"{born[:4]}-{born[4:6]}-{born[6:]}",
+        }
+        if old:
+            link = {
+                "other": {"identifier": {"system": domain, "value": old}},
+                "type": "replaced-by",
+            }
+            resource |= {"active": False, "link": [link]}
+        self.call(exchange.tell, who, number, resource)
+
+    @rule(who=WHO, number=NUMBERS)
+    def remove_by_fhir(self, who: str, number: str) -> None:
+        """ITI-104: remove."""
+        self.call(exchange.remove, who, number)
+
+    def call(self, operation: Callable[..., object], who: str, number: str, *more: object) -> None:
+        """Call as an organisation's system; a refusal changes nothing."""
+        before = self.index.state()
+        asked = Number(system=local_domain(who), value=number)
+        try:
+            operation(feeding(self.index.world, who), asked, *more)
+        except Refusal:
+            assert self.index.state() == before
 
     @rule(who=WHO)
     def merge_inside_and_undo(self, who: str) -> None:
