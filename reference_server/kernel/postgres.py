@@ -219,6 +219,10 @@ class _Transaction:
         connection = self.connection
         return _run(connection, lambda: _execute(connection, sql, params))
 
+    def executemany(self, sql: str, rows: Sequence[Sequence[SqlValue]], /) -> object:
+        cursor = self.connection.cursor()
+        return _run(self.connection, lambda: cursor.executemany(for_postgres(sql), rows))
+
     def each(self, *asked: Asked) -> tuple[Rows, ...]:
         again, self._again = self._again, None
         if again is None:

@@ -54,6 +54,9 @@ class Transaction(Protocol):
 
     def execute(self, sql: str, params: Sequence[SqlValue] = (), /) -> Rows: ...
 
+    def executemany(self, sql: str, rows: Sequence[Sequence[SqlValue]], /) -> object:
+        """Execute a statement that answers nothing, for each row of parameters."""
+
     def each(self, *asked: Asked) -> tuple[Rows, ...]:
         """Execute several statements; where the database is elsewhere they go there together."""
 

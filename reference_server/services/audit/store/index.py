@@ -1,9 +1,10 @@
 """What finds events in the chain; can be made anew from it, and proves nothing itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from reference_server.kernel.rows import insert_many
 from reference_server.kernel.store import Row, SqlValue, Transaction
 from reference_server.national.identifiers import MATRICULE
 from reference_server.services.audit.model import AuditQuery, Condition
@@ -14,22 +15,14 @@ _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 _OF_REFERENCES = frozenset({"agent", "agent-role", "entity", "policy"})
 
 
-def index(tx: Transaction, number: int, event: dict[str, Any], *, at: datetime) -> None:
-    """Make an event findable."""
-    marks = ", ".join("?" * (len(_COLUMNS) + 1))
-    columns = ", ".join(_COLUMNS)
-    tx.execute(
-        f"INSERT INTO audit_search (number, {columns}) VALUES ({marks})",  # noqa: S608 - our own names
-        (number, *_row(event, at)),
-    )
-    found = sorted(set(_references(event)))
-    if found:
-        rows = ", ".join(["(?, ?, ?)"] * len(found))
-        values = [value for kind, reference in found for value in (number, kind, reference)]
-        tx.execute(
-            f"INSERT INTO audit_reference (number, kind, value) VALUES {rows}",  # noqa: S608 - marks only
-            values,
-        )
+def index(tx: Transaction, events: Iterable[tuple[int, datetime, dict[str, Any]]]) -> None:
+    """Make events findable; each with its number and when it was recorded."""
+    rows, references = [], []
+    for number, at, event in events:
+        rows.append((number, *_row(event, at)))
+        references += [(number, *one) for one in sorted(set(_references(event)))]
+    insert_many(tx, "audit_search", f"number, {', '.join(_COLUMNS)}", rows)
+    insert_many(tx, "audit_reference", "number, kind, value", references)
 
 
 def unindex(tx: Transaction, number: int) -> None:

@@ -1,10 +1,14 @@
 """The chain of audit events in the World's store; knows no other service."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import ClassVar
 
+from reference_server.kernel.gathered import Gathered
 from reference_server.kernel.interaction import Interaction
+from reference_server.kernel.rows import insert_many
 from reference_server.kernel.store import Row, Transaction
 from reference_server.ports import AuditEntry, AuditOutcome, StoredEntry
 from reference_server.services.audit.fhir.event import to_fhir
@@ -34,6 +38,10 @@ _DIGITS = 18
 _DIGEST = re.compile("AuditPurgeDigest/([0-9a-f]{64})")
 
 
+Numbered = tuple[int, datetime, AuditEntry]
+"""An entry with its number and its time."""
+
+
 class Trail:
     """The AuditTrail port: appends to the chain, reads it, and finds where it is broken.
 
@@ -42,21 +50,34 @@ class Trail:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._waiting = partial(EntriesWaiting, self)
 
     def record(self, tx: Transaction, entry: AuditEntry) -> int:
+        at = self._world.clock.wire_now()
+        if isinstance(tx, Gathered):
+            waiting = tx.waiting(self._waiting)
+            number = 1 + (waiting.entries[-1][0] if waiting.entries else _head(tx.beneath)[0])
+            waiting.entries.append((number, at, entry))
+            return number
         number, previous = _head(tx)
-        number, at = number + 1, self._world.clock.wire_now()
-        if entry.resource is None:
-            event = to_fhir(entry, number=number, at=at, base_url=self._world.base_url)
-        else:
-            event = kept(entry.resource, number=number, at=at)
-        content = write(entry, at=at, event=event)
-        tx.execute(
-            "INSERT INTO audit_event (number, content, previous_hash, hash) VALUES (?, ?, ?, ?)",
-            (number, content, previous, chain(previous, content)),
-        )
-        index(tx, number, event, at=at)
-        return number
+        self.write(tx, [(number + 1, at, entry)], previous)
+        return number + 1
+
+    def write(self, tx: Transaction, entries: Sequence[Numbered], previous: str) -> None:
+        """Write entries that follow each other, the first of them the event of hash `previous`."""
+        rows, found = [], []
+        for number, at, entry in entries:
+            if entry.resource is None:
+                event = to_fhir(entry, number=number, at=at, base_url=self._world.base_url)
+            else:
+                event = kept(entry.resource, number=number, at=at)
+            content = write(entry, at=at, event=event)
+            own_hash = chain(previous, content)
+            rows.append((number, content, previous, own_hash))
+            found.append((number, at, event))
+            previous = own_hash
+        insert_many(tx, "audit_event", "number, content, previous_hash, hash", rows)
+        index(tx, found)
 
     def entries(self, tx: Transaction) -> Iterator[StoredEntry]:
         for row in tx.execute(_ALL):
@@ -134,6 +155,21 @@ class Trail:
             interaction=Interaction.DELETE,
         )
         self.record(tx, entry)
+
+
+class EntriesWaiting:
+    """Entries of a trail that wait to be written together, each with its number and time."""
+
+    tables: ClassVar = frozenset({"audit_event", "audit_search", "audit_reference"})
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
+        self.entries: list[Numbered] = []
+
+    def write(self, tx: Transaction, /) -> None:
+        entries, self.entries = self.entries, []
+        if entries:
+            self._trail.write(tx, entries, _head(tx)[1])
 
 
 def told_of_purge(purge: Purge) -> tuple[str, ...]:

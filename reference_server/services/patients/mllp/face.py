@@ -16,6 +16,7 @@ from typing import Final
 from reference_server.hl7v2.frames import Trouble
 from reference_server.kernel.access import Caller
 from reference_server.kernel.errors import Busy, Internal, Refusal, ServerRefusal
+from reference_server.kernel.gathered import gathered
 from reference_server.kernel.mllp import Received
 from reference_server.kernel.store import StoreError, Transaction
 from reference_server.national.strangers import masked
@@ -82,7 +83,7 @@ class Face:
     def _straight(self, received: Sequence[Received]) -> list[bytes] | None:
         """Answer all in one transaction; None, and nothing done, where one is refused."""
         try:
-            with self._world.store.write() as tx:
+            with self._world.store.write() as beneath, gathered(beneath) as tx:
                 return [self._answered(tx, each, self._reply(each.message)) for each in received]
         except StoreError:
             raise

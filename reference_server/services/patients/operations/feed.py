@@ -170,7 +170,7 @@ def _create(writing: Writing, submission: Submission, trust: int) -> Fed:
         record=record.number,
         person=record.person,
         linked_by=None if chosen is None else chosen.comparison,
-        possible=raise_pairs(writing, record, found),
+        possible=raise_pairs(writing, record, found, new=True),
     )
 
 

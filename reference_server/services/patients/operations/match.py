@@ -20,7 +20,7 @@ from reference_server.services.patients.rules.matching.features import Features,
 from reference_server.services.patients.rules.matching.keys import passes
 from reference_server.services.patients.rules.matching.policy import Question
 from reference_server.services.patients.rules.matching.score import Frequencies, weights
-from reference_server.services.patients.store.near import Name, counts, look_up
+from reference_server.services.patients.store.near import counts, look_up
 from reference_server.services.patients.store.pairs import different_from
 from reference_server.services.patients.store.persons import owner_of
 from reference_server.services.patients.store.records import (
@@ -29,6 +29,7 @@ from reference_server.services.patients.store.records import (
     get_record,
     records_of,
 )
+from reference_server.services.patients.store.waiting import Name
 
 _NAMED: Final = Comparison(
     bits=0.0,

@@ -115,15 +115,17 @@ def withdraw(writing: Writing, one: int, other: int) -> None:
 
 
 def raise_pairs(
-    writing: Writing, record: SourceRecord, found: Sequence[Near]
+    writing: Writing, record: SourceRecord, found: Sequence[Near], *, new: bool = False
 ) -> tuple[Candidate, ...]:
     """Put what a record is near to on the worklist; what it is no longer near to is taken off.
 
-    What somebody decided stays as it is, whatever the score says now. Returns the persons.
+    What somebody decided stays as it is, whatever the score says now. Of a `new` record nothing
+    can be on it. Returns the persons.
     """
     best = [each for each in best_by_person(found) if each.person != record.person]
     now = {each.record for each in best}
-    held = {_other(pair, record.number): pair for pair in pairs_of(writing.tx, record.number)}
+    pairs = () if new else pairs_of(writing.tx, record.number)
+    held = {_other(pair, record.number): pair for pair in pairs}
     for number, pair in held.items():
         if number not in now and pair.decision is Decision.OPEN:
             drop_pair(writing.tx, pair)

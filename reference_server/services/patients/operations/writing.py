@@ -23,10 +23,9 @@ from reference_server.services.patients.store.persons import (
     get_person,
     is_taken,
     owned_by,
-    owners_of,
-    put_owner,
     put_person,
     settle_owners,
+    take_free,
 )
 from reference_server.services.patients.store.records import claims_of, records_of
 from reference_server.services.patients.store.words import put_words
@@ -96,10 +95,9 @@ def settle_first(writing: Writing, record: SourceRecord) -> Person | None:
     Numbers that are nobody's have no claim but this one: nothing about them is to be decided.
     """
     claimed = claims_of(record)
-    if owners_of(writing.tx, claimed):
+    if not take_free(writing.tx, record.person, claimed):
         settle(writing, (record.person,), (record,))
         return None
-    put_owner(writing.tx, record.person, claimed)
     fresh = _believed(writing, record.person, (record,), set(claimed), before=None)
     put_person(writing.tx, fresh)
     put_words(writing.tx, record.person, Traits(), fresh.traits)

@@ -1,22 +1,51 @@
 """The history: what happened to whom, in the store; it only grows."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from reference_server.kernel.gathered import Gathered
+from reference_server.kernel.rows import insert_many
 from reference_server.kernel.store import Transaction
 from reference_server.services.patients.model.index import Event, EventKind
 
+_COLUMNS: Final = "number, at, kind, subject, organisation, why, before, after, records, detail"
 _records: Final = msgspec.json.Decoder(tuple[int, ...])
 
 
 def add_event(tx: Transaction, event: Event) -> int:
     """Write an event down and return its number; the one given is not looked at."""
+    if not isinstance(tx, Gathered):
+        number = _last(tx) + 1
+        _write(tx, ((number, event),))
+        return number
+    waiting = tx.waiting(EventsWaiting)
+    number = 1 + (waiting.events[-1][0] if waiting.events else _last(tx.beneath))
+    waiting.events.append((number, event))
+    return number
+
+
+class EventsWaiting:
+    """Events, each with its number."""
+
+    tables: ClassVar = frozenset({"patient_event", "patient_event_person"})
+
+    def __init__(self) -> None:
+        self.events: list[tuple[int, Event]] = []
+
+    def write(self, tx: Transaction, /) -> None:
+        events, self.events = self.events, []
+        _write(tx, events)
+
+
+def _last(tx: Transaction) -> int:
     row = tx.execute("SELECT max(number) AS number FROM patient_event").fetchone()
-    number = int(row["number"] or 0) + 1
-    tx.execute(
-        "INSERT INTO patient_event (number, at, kind, subject, organisation, why, before, after,"
-        " records, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    return int(row["number"] or 0)
+
+
+def _write(tx: Transaction, events: Sequence[tuple[int, Event]]) -> None:
+    told = [
         (
             number,
             event.at,
@@ -28,13 +57,12 @@ def add_event(tx: Transaction, event: Event) -> int:
             event.after,
             msgspec.json.encode(event.records),
             event.detail.encode(),
-        ),
-    )
-    for person in dict.fromkeys(event.persons):
-        tx.execute(
-            "INSERT INTO patient_event_person (person, event) VALUES (?, ?)", (person, number)
         )
-    return number
+        for number, event in events
+    ]
+    insert_many(tx, "patient_event", _COLUMNS, told)
+    of = [(who, number) for number, event in events for who in dict.fromkeys(event.persons)]
+    insert_many(tx, "patient_event_person", "person, event", of)
 
 
 def history(tx: Transaction, person: str) -> tuple[Event, ...]:

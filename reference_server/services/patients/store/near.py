@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import msgspec
 
+from reference_server.kernel.gathered import Gathered, beneath
 from reference_server.kernel.sql import Dialect
 from reference_server.kernel.store import Asked, Transaction
 from reference_server.services.patients.rules.matching.features import Features, unpack
 from reference_server.services.patients.rules.matching.keys import Reach
+from reference_server.services.patients.store.waiting import CountsWaiting, KeysWaiting, Name
 
 Candidate = tuple[int, str, str, Features]
 """Number, person, domain and features of an active record."""
-Name = tuple[str, str]
-"""Kind and value of what is counted."""
 
 _UNDER_A_KEY: Final = (
     "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?) AS held"
@@ -66,11 +66,15 @@ def counts(tx: Transaction, wanted: Sequence[Name]) -> dict[Name, int]:
         return _counted(tx.execute(*_common(wanted)))
     # Not `(kind, value) IN (VALUES …)`: SQLite would look at every name there is.
     each_one = " OR ".join("(kind = ? AND value = ?)" for _ in wanted)
-    rows = tx.execute(
+    rows = beneath(tx).execute(
         f"SELECT kind, value, number FROM patient_count WHERE {each_one}",  # noqa: S608 - question marks only
         tuple(part for each in wanted for part in each),
     )
-    return _counted(rows)
+    seen = _counted(rows)
+    if isinstance(tx, Gathered):
+        waiting = tx.waiting(CountsWaiting).names
+        seen |= {each: seen.get(each, 0) + waiting[each] for each in waiting.keys() & wanted}
+    return seen
 
 
 def _wanted(keys: Mapping[int, Reach]) -> Asked:
@@ -101,8 +105,12 @@ def _found(tx: Transaction, keys: Mapping[int, Reach]) -> set[int]:
     query = " UNION ALL ".join(_UNDER_A_KEY for _ in keys)
     params = tuple(part for key, reach in keys.items() for part in (key, reach.most + 1))
     under: dict[int, list[int]] = {key: [] for key in keys}
-    for key, number in tx.execute(query, params) if keys else ():
+    for key, number in beneath(tx).execute(query, params) if keys else ():
         under[key].append(number)
+    if isinstance(tx, Gathered):
+        waiting = tx.waiting(KeysWaiting).under
+        for key in waiting.keys() & keys:
+            under[key] += waiting[key]
     found: set[int] = set()
     seen: set[int] = set()
     for key, numbers in under.items():

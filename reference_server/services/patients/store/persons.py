@@ -1,6 +1,6 @@
 """Persons and whose a number is, in the store; what is believed comes from the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -8,7 +8,6 @@ import msgspec
 from reference_server.kernel.store import Transaction
 from reference_server.services.patients.model.index import IdentityState, Person, Standing
 from reference_server.services.patients.model.traits import Identifier, Traits
-from reference_server.services.patients.store.rows import insert
 
 _traits: Final = msgspec.json.Decoder(Traits)
 _identifiers: Final = msgspec.json.Decoder(tuple[Identifier, ...])
@@ -88,10 +87,15 @@ def owners_of(tx: Transaction, identifiers: Iterable[Identifier]) -> dict[Identi
     return {Identifier(system=row[0], value=row[1]): str(row[2]) for row in rows}
 
 
-def put_owner(tx: Transaction, mpi: str, identifiers: Iterable[Identifier]) -> None:
-    """Give numbers that are nobody's to a person."""
-    rows = [(each.system, each.value, mpi) for each in identifiers]
-    insert(tx, "patient_identifier", "system, value, person", rows)
+def take_free(tx: Transaction, mpi: str, identifiers: Collection[Identifier]) -> bool:
+    """Give those of the numbers that are nobody's to a person; tell whether all were."""
+    marks = ", ".join(["(?, ?, ?)"] * len(identifiers))
+    given = tx.execute(
+        f"INSERT INTO patient_identifier (system, value, person) VALUES {marks}"  # noqa: S608 - question marks only
+        " ON CONFLICT (system, value) DO NOTHING",
+        [part for each in identifiers for part in (each.system, each.value, mpi)],
+    )
+    return given.rowcount == len(identifiers)
 
 
 def settle_owners(tx: Transaction, identifiers: Iterable[Identifier]) -> frozenset[str]:

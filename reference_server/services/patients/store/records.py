@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from reference_server.kernel.gathered import Gathered
+from reference_server.kernel.rows import delete, insert, insert_later
 from reference_server.kernel.store import Transaction
 from reference_server.services.patients.model.index import IdentityState, SourceRecord, Standing
 from reference_server.services.patients.model.traits import Identifier, Traits
@@ -15,7 +17,7 @@ from reference_server.services.patients.rules.matching.features import (
     pack,
 )
 from reference_server.services.patients.rules.matching.keys import kept_keys
-from reference_server.services.patients.store.rows import delete, insert
+from reference_server.services.patients.store.waiting import CountsWaiting, KeysWaiting, put_counts
 
 _COLUMNS: Final = (
     "number, domain, local_id, person, standing, state, trust, replaced_by, revised_at, traits"
@@ -135,7 +137,7 @@ def _claim(tx: Transaction, record: SourceRecord, before: SourceRecord | None) -
         return
     gone = [(each.system, each.value, record.number) for each in had if each not in has]
     delete(tx, "patient_claim", "system, value, record", gone)
-    insert(
+    insert_later(
         tx,
         "patient_claim",
         "system, value, record, is_own, trust",
@@ -153,7 +155,10 @@ def _index(tx: Transaction, number: int, had: Features | None, has: Features | N
     old = kept_keys(had) if had is not None else frozenset()
     new = kept_keys(has) if has is not None else frozenset()
     delete(tx, "patient_key", "key, record", [(key, number) for key in sorted(old - new)])
-    insert(tx, "patient_key", "key, record", [(key, number) for key in sorted(new - old)])
+    if isinstance(tx, Gathered):
+        tx.waiting(KeysWaiting).add(new - old, number)
+    else:
+        insert(tx, "patient_key", "key, record", [(key, number) for key in sorted(new - old)])
     names: Counter[tuple[str, str]] = Counter(() if has is None else counted(has))
     names.subtract(() if had is None else counted(had))
     count(tx, names)
@@ -161,14 +166,11 @@ def _index(tx: Transaction, number: int, had: Features | None, has: Features | N
 
 def count(tx: Transaction, names: Mapping[tuple[str, str], int]) -> None:
     """Let names stand so many times more often in the index, or less often; none is forgotten."""
-    changed = {name: by for name, by in sorted(names.items()) if by}
-    insert(
-        tx,
-        "patient_count",
-        "kind, value, number",
-        [(kind, value, by) for (kind, value), by in changed.items()],
-        conflict="(kind, value) DO UPDATE SET number = patient_count.number + excluded.number",
-    )
+    changed = {name: by for name, by in names.items() if by}
+    if isinstance(tx, Gathered) and all(by > 0 for by in changed.values()):
+        tx.waiting(CountsWaiting).names.update(changed)
+        return
+    put_counts(tx, changed)
     for (kind, value), by in changed.items():
         if by < 0:
             tx.execute(

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from reference_server.kernel.rows import delete, insert_later
 from reference_server.kernel.store import SqlValue, Transaction
 from reference_server.services.patients.model.index import Person
 from reference_server.services.patients.model.search import Condition, Found, How, Sought, Word
 from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.rules.words import folded, fulfils, words
 from reference_server.services.patients.store.persons import get_person, person_of
-from reference_server.services.patients.store.rows import delete, insert
 
 _AT_ONCE: Final = 500
 MOST_LOOKED_AT: Final = 20_000
@@ -24,7 +24,7 @@ def put_words(tx: Transaction, mpi: str, before: Traits, after: Traits) -> None:
     had, has = words(before), words(after)
     gone = [(word, value, mpi) for word, value in sorted(had - has)]
     delete(tx, "patient_word", "word, value, person", gone)
-    insert(
+    insert_later(
         tx,
         "patient_word",
         "word, value, person",
