@@ -6,7 +6,6 @@ with a savepoint for each, so that what is refused is undone alone. (A savepoint
 that a message touches: a third of what a message costs.)
 """
 
-import hashlib
 import logging
 import traceback
 from collections.abc import Sequence
@@ -14,7 +13,6 @@ from datetime import timedelta
 from typing import Final
 
 from reference_server.hl7v2.frames import Trouble
-from reference_server.kernel.access import Caller
 from reference_server.kernel.errors import Busy, Internal, Refusal, ServerRefusal
 from reference_server.kernel.gathered import gathered
 from reference_server.kernel.mllp import Received
@@ -25,18 +23,14 @@ from reference_server.services.patients.errors.messages import MessageControlIdU
 from reference_server.services.patients.mllp import answers
 from reference_server.services.patients.mllp.answers import Reply
 from reference_server.services.patients.mllp.feed import perform
-from reference_server.services.patients.mllp.header import (
-    Header,
-    check_header,
-    parse,
-    sender_domain,
-)
+from reference_server.services.patients.mllp.header import Header, parse
 from reference_server.services.patients.mllp.query import (
     cross_reference,
     demographics,
     question_of,
 )
 from reference_server.services.patients.mllp.tables import REMEMBERED, Act
+from reference_server.services.patients.mllp.understood import Understood, understand
 from reference_server.services.patients.model.index import Actor, Domain, Person
 from reference_server.services.patients.operations.search import complete_words
 from reference_server.services.patients.operations.writing import Writing
@@ -53,7 +47,6 @@ from reference_server.world import World
 
 _log = logging.getLogger("reference_server")
 _CONTINUED: Final = timedelta(hours=1)
-_LONGEST_SUBJECT: Final = 120
 _QUERIES: Final = frozenset({Act.CROSS_REFERENCE, Act.DEMOGRAPHICS})
 
 
@@ -84,7 +77,8 @@ class Face:
         """Answer all in one transaction; None, and nothing done, where one is refused."""
         try:
             with self._world.store.write() as beneath, gathered(beneath) as tx:
-                return [self._answered(tx, each, self._reply(each.message)) for each in received]
+                told = [(each, self._reply(each.message)) for each in received]
+                return [self._answered(tx, each) for each in understand(tx, self._world, told)]
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, `_guarded` meets it again and answers it
@@ -98,7 +92,8 @@ class Face:
         tx.execute("SAVEPOINT message")
         reply = self._reply(received.message)
         try:
-            told = self._answered(tx, received, reply)
+            (understood,) = understand(tx, self._world, [(received, reply)])
+            told = self._answered(tx, understood)
         except StoreError:
             raise
         except Refusal as refusal:
@@ -109,41 +104,32 @@ class Face:
         tx.execute("RELEASE SAVEPOINT message")
         return told
 
-    def _answered(self, tx: Transaction, received: Received, reply: Reply) -> bytes:
-        message = reply.message = parse(received.message)
-        certificate = self._world.admit(received.certificate, to_all=False)
-        header = check_header(message, world=self._world.name)
-        reply.act = header.trigger.act
-        domain = sender_domain(tx, message, certificate)
-        reply.caller = _caller(header, domain)
-        act = header.trigger.act
-        if act in _QUERIES or act is Act.CANCEL:
-            return self._asked(tx, header, domain, reply)
-        return self._told(tx, header, domain, reply)
+    def _answered(self, tx: Transaction, told: Understood) -> bytes:
+        if told.act in _QUERIES or told.act is Act.CANCEL:
+            return self._asked(tx, told.header, told.domain, told.reply)
+        return self._told(tx, told)
 
-    def _told(self, tx: Transaction, header: Header, domain: Domain, reply: Reply) -> bytes:
+    def _told(self, tx: Transaction, told: Understood) -> bytes:
         """Do a message of a feed once, and remember what was answered."""
-        assert reply.message is not None  # noqa: S101 - it was parsed
-        digest = _digest(reply)
-        sender = f"{domain.organisation}|{reply.message.header.field(3)}"
-        before = done_before(tx, sender, header.control_id)
+        sender = f"{told.domain.organisation}|{told.message.header.field(3)}"
+        control_id = told.header.control_id
+        before = done_before(tx, sender, control_id)
         if before is not None:
-            if before.digest != digest:
-                raise MessageControlIdUsed(control=header.control_id)
+            if before.digest != told.digest:
+                raise MessageControlIdUsed(control=control_id)
             return before.answer
-        assert reply.caller is not None  # noqa: S101 - it was understood whose message it is
+        assert told.reply.caller is not None  # noqa: S101 - it was understood whose message it is
         actor = Actor(
-            subject=reply.caller.subject,
-            organisation=domain.organisation,
-            correlation=header.control_id,
-            caller=reply.caller,
+            subject=told.reply.caller.subject,
+            organisation=told.domain.organisation,
+            correlation=control_id,
+            caller=told.reply.caller,
         )
-        writing = Writing(world=self._world, tx=tx, actor=actor, why=header.trigger.event)
-        perform(writing, reply.message, domain, header.trigger.act)
-        answer = answers.acknowledge(reply)
-        done = Done(digest=digest, answer=answer)
-        keep_done(tx, sender, header.control_id, done, at=reply.now.isoformat())
-        return answer
+        writing = Writing(world=self._world, tx=tx, actor=actor, why=told.header.trigger.event)
+        perform(writing, told.message, told.domain, told.act, submission=told.submission)
+        done = Done(digest=told.digest, answer=told.acknowledgement)
+        keep_done(tx, sender, control_id, done, at=told.reply.now.isoformat())
+        return told.acknowledgement
 
     def _asked(self, tx: Transaction, header: Header, domain: Domain, reply: Reply) -> bytes:
         """Answer a query; who was found is in the audit trail before the answer leaves."""
@@ -213,28 +199,3 @@ class Face:
             catalogue=self._catalogue,
             raw=raw,
         )
-
-
-def _caller(header: Header, domain: Domain) -> Caller:
-    """Return whom history and audit trail name: the sending application of an organisation."""
-    subject = f"hl7:{header.sender}"[:_LONGEST_SUBJECT]
-    return Caller(
-        subject=subject,
-        client_id=subject,
-        role="system",
-        organization=domain.organisation,
-        ehealth_id=None,
-        profession=None,
-        scopes=frozenset(),
-        token_id="",
-        correlation=header.control_id,
-    )
-
-
-def _digest(reply: Reply) -> str:
-    """Return what makes a message the same one again: everything but when it was written."""
-    assert reply.message is not None  # noqa: S101 - it was parsed
-    fields = reply.message.header.text.split(reply.message.delimiters.field)
-    fields[6] = ""
-    rest = (each.text for each in reply.message.segments[1:])
-    return hashlib.sha256("\r".join(("|".join(fields), *rest)).encode()).hexdigest()

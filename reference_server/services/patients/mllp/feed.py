@@ -31,11 +31,22 @@ class Numbers:
     others: tuple[Identifier, ...]
 
 
-def perform(writing: Writing, message: Message, sender: Domain, act: Act) -> None:
-    """Do what a message of a feed tells; raises the refusals of messages and operations."""
+def perform(
+    writing: Writing,
+    message: Message,
+    sender: Domain,
+    act: Act,
+    *,
+    submission: Submission | None = None,
+) -> None:
+    """Do what a message of a feed tells; raises the refusals of messages and operations.
+
+    `submission` is what it tells of a patient, where that is to be registered.
+    """
     match act:
         case Act.REGISTER:
-            _register(writing, message, sender)
+            submission = submission or submission_of(writing.tx, message, sender)
+            feed.register(writing, submission, domain=sender)
         case Act.MERGE:
             for pid, mrg in _pairs(message):
                 kept = _record(writing, pid, sender, "PID^1^3")
@@ -87,16 +98,16 @@ def _check_authority(tx: Transaction, one: Identifier, sender: Domain, place: st
         raise DomainForeign(domain=domain.oid, expression=place)
 
 
-def _register(writing: Writing, message: Message, sender: Domain) -> None:
+def submission_of(tx: Transaction, message: Message, sender: Domain) -> Submission:
+    """Return what a message tells of the sender's patient; raises the refusals of PID."""
     pid = _first(message.segments, "PID")
-    told = numbers(writing.tx, pid, sender, "PID^1^3")
-    submission = Submission(
+    told = numbers(tx, pid, sender, "PID^1^3")
+    return Submission(
         domain=sender.oid,
         local_id=told.own,
         traits=read_traits(pid, told.others),
         state=read_state(pid),
     )
-    feed.register(writing, submission, domain=sender)
 
 
 def _associate(writing: Writing, message: Message, sender: Domain, act: Act) -> None:

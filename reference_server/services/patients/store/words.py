@@ -1,9 +1,10 @@
 """Who is found by which word, in the store; what a word is comes from the rules."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import ClassVar, Final
 
-from reference_server.kernel.rows import delete, insert_later
+from reference_server.kernel.gathered import Gathered
+from reference_server.kernel.rows import delete, insert, insert_many
 from reference_server.kernel.store import SqlValue, Transaction
 from reference_server.services.patients.model.index import Person
 from reference_server.services.patients.model.search import Condition, Found, How, Sought, Word
@@ -11,6 +12,7 @@ from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.rules.words import folded, fulfils, words
 from reference_server.services.patients.store.persons import get_person, person_of
 
+_NOTHING: Final = Traits()
 _AT_ONCE: Final = 500
 MOST_LOOKED_AT: Final = 20_000
 """How many persons are looked at for one page of a search by what holds of too many."""
@@ -21,16 +23,39 @@ _INDEXED: Final = frozenset({How.STARTS, How.EQUALS, How.EXACT})
 
 def put_words(tx: Transaction, mpi: str, before: Traits, after: Traits) -> None:
     """Let a person be found by what is believed now, and no longer by what was."""
+    if isinstance(tx, Gathered) and before == _NOTHING:
+        tx.waiting(WordsWaiting).of.append((mpi, after))
+        return
     had, has = words(before), words(after)
     gone = [(word, value, mpi) for word, value in sorted(had - has)]
     delete(tx, "patient_word", "word, value, person", gone)
-    insert_later(
+    insert(
         tx,
         "patient_word",
         "word, value, person",
         [(word, value, mpi) for word, value in sorted(has - had)],
         conflict="(word, value, person) DO NOTHING",
     )
+
+
+class WordsWaiting:
+    """Who is found by which words for the first time."""
+
+    tables: ClassVar = frozenset({"patient_word"})
+
+    def __init__(self) -> None:
+        self.of: list[tuple[str, Traits]] = []
+
+    def write(self, tx: Transaction, /) -> None:
+        waiting, self.of = self.of, []
+        rows = sorted((word, value, mpi) for mpi, told in waiting for word, value in words(told))
+        insert_many(
+            tx,
+            "patient_word",
+            "word, value, person",
+            rows,
+            conflict="(word, value, person) DO NOTHING",
+        )
 
 
 def find(tx: Transaction, sought: Sought, *, after: str = "", most: int) -> Found:

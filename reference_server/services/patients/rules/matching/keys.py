@@ -57,7 +57,7 @@ def passes(found: Features) -> dict[int, Reach]:
     return told | _numbered(found)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _numbered(found: Features) -> dict[int, Reach]:
     """Return the keys under which a record is kept and their reach; sought first, then kept."""
     return {_number(text): reach for text, reach in _texts(found)}
