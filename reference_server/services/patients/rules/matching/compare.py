@@ -21,6 +21,8 @@ EXACT: Final = "exact"
 _VERY_NEAR, _NEAR, _SIMILAR = 0.94, 0.88, 0.80
 _LONG: Final = 5
 _SHORTEST_INSIDE: Final = 4
+_FAR: Final = 3
+"""More slips of the hand than make two words near."""
 _PAIRS: Final = 16_384
 """How many pairs of values each comparison remembers: candidates share streets, cities, names."""
 
@@ -207,18 +209,19 @@ def _given_level(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, s
 
 def _alike(one: str, two: str) -> float:
     """Return how alike two texts are, 0 to 1; in one order, as Jaro's measure hangs on it."""
-    return JaroWinkler.similarity(*((one, two) if one <= two else (two, one)))
+    return JaroWinkler.similarity(one, two) if one <= two else JaroWinkler.similarity(two, one)
 
 
 def _near(one: str, two: str) -> str:
     """Tell near (a slip of the hand), similar, or different."""
     shortest = min(len(one), len(two))
-    if shortest >= _SHORTEST_INSIDE and OSA.distance(one, two, score_cutoff=1) <= 1:
+    slips = OSA.distance(one, two, score_cutoff=2) if shortest >= _SHORTEST_INSIDE else _FAR
+    if slips <= 1:
         return "near"
     alike = _alike(one, two)
     if alike >= _VERY_NEAR and shortest >= _SHORTEST_INSIDE:
         return "near"
-    if shortest >= _LONG and OSA.distance(one, two, score_cutoff=2) <= 2:  # noqa: PLR2004 - two slips
+    if slips < _FAR and shortest >= _LONG:
         return "near" if alike >= _NEAR else "similar"
     return "similar" if alike >= _SIMILAR else "different"
 
@@ -227,18 +230,15 @@ def birth_level(one: str, two: str) -> str:
     """Compare two dates `YYYYMMDD`; zeros stand for what is unknown."""
     if one == two:
         return EXACT
-    if "00" in {one[4:6], two[4:6], one[6:], two[6:]}:
+    month, other_month, day, other_day = one[4:6], two[4:6], one[6:], two[6:]
+    if "00" in (month, other_month, day, other_day):
         return _partial(one, two)
-    if one[:4] == two[:4] and one[4:6] == two[6:] and one[6:] == two[4:6]:
+    same_year = one[:4] == two[:4]
+    if same_year and month == other_day and day == other_month:
         return "day-month"
     if OSA.distance(one, two, score_cutoff=1) <= 1:
         return "digit"
-    return _loosely(one, two)
-
-
-def _loosely(one: str, two: str) -> str:
-    same = (one[:4] == two[:4]) + (one[4:6] == two[4:6]) + (one[6:] == two[6:])
-    if same == 2:  # noqa: PLR2004 - two of year, month and day
+    if same_year + (month == other_month) + (day == other_day) == 2:  # noqa: PLR2004 - of three
         return "two-parts"
     return "two-digits" if Hamming.distance(one, two) <= 2 else "different"  # noqa: PLR2004 - digits
 
@@ -301,6 +301,10 @@ class _Field:
         @lru_cache(maxsize=_PAIRS)
         def best(ours: Any, theirs: Any) -> tuple[str, str, Any, Any]:  # noqa: ANN401 - a field's values
             """Return key and level, and the two values that reach it."""
+            if many and len(ours) == len(theirs) == 1:
+                (one,), (two,) = ours, theirs
+                reached = level(one, two)
+                return keys[reached], reached, one, two
             if not many:
                 reached = level(ours, theirs)
                 return keys[reached], reached, ours, theirs
