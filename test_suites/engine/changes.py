@@ -12,6 +12,8 @@ from typing import Final
 
 import httpx
 
+from reference_server.fhir.xml_reader import read_xml
+from reference_server.fhir.xml_writer import write_xml
 from reference_server.services.patients.mllp.notify import tell_all
 from reference_server.world import World
 from scenarios.tricks import PatientNotice
@@ -36,7 +38,8 @@ class Changes:
     world: World
     tapped: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
     take: Take | None = None
-    _last: tuple[str, bytes] | None = None
+    _last: tuple[str, str, bytes] | None = None
+    """Address, media type and content of the last message."""
 
     async def send(self, kind: PatientNotice) -> None:
         """Tell what was not heard yet, or the last message again, truly or not.
@@ -49,32 +52,30 @@ class Changes:
             return
         if self._last is None:
             raise LabError("nothing-was-told")
-        url, body = self._last
+        url, media_type, body = self._last
         if kind is PatientNotice.OTHER_EVENT:
-            body = _under_another_event(body)
+            body = _under_another_event(body, in_xml="xml" in media_type)
+        headers = {"Content-Type": media_type}
         async with httpx.AsyncClient(transport=self._transport()) as client:
             try:
-                await client.post(
-                    url, content=body, headers={"Content-Type": _TEXT}, timeout=SECONDS
-                )
+                await client.post(url, content=body, headers=headers, timeout=SECONDS)
             except httpx.TransportError:
                 return  # the tap took it down: nobody answered
 
     def _transport(self) -> httpx.AsyncBaseTransport:
         return _Watched(changes=self, inner=self.tapped(_Within(self, httpx.AsyncHTTPTransport())))
 
-    def told(self, url: str, body: bytes) -> None:
+    def told(self, url: str, media_type: str, body: bytes) -> None:
         """Remember the last message."""
-        self._last = (url, body)
+        self._last = (url, media_type, body)
 
 
-def _under_another_event(body: bytes) -> bytes:
+def _under_another_event(body: bytes, *, in_xml: bool) -> bytes:
     """Return a message as no registry sends it: of another event, with names nobody has."""
-    try:
-        message: JsonValue = json.loads(body)
-    except ValueError as unreadable:
-        raise LabError("feed-not-json") from unreadable
-    return json.dumps(_altered(message), ensure_ascii=False).encode()
+    altered = _altered(read_xml(body) if in_xml else json.loads(body))
+    if in_xml and isinstance(altered, dict):
+        return write_xml(altered)
+    return json.dumps(altered, ensure_ascii=False).encode()
 
 
 def _altered(value: JsonValue) -> JsonValue:
@@ -94,7 +95,8 @@ class _Watched(httpx.AsyncBaseTransport):
     inner: httpx.AsyncBaseTransport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.changes.told(str(request.url), await request.aread())
+        media_type = request.headers.get("content-type", _TEXT)
+        self.changes.told(str(request.url), media_type, await request.aread())
         return await self.inner.handle_async_request(request)
 
     async def aclose(self) -> None:

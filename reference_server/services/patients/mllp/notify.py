@@ -215,6 +215,7 @@ async def _posted(way: Way, subscriber: Subscriber, message: bytes) -> bool:
     headers = {
         "Content-Type": f"{subscriber.payload}; charset=utf-8",
         "Accept": subscriber.payload,
+        "Accept-Encoding": "identity",
     }
     try:
         async with (
@@ -232,7 +233,7 @@ async def _posted(way: Way, subscriber: Subscriber, message: bytes) -> bool:
 async def _beginning(answer: httpx.Response) -> bytes:
     """Return an answer as far as one is read."""
     read_so_far = b""
-    async for chunk in answer.aiter_bytes():
+    async for chunk in answer.aiter_raw():  # as it came: nothing swells while it is read
         read_so_far += chunk
         if len(read_so_far) > _LONGEST_ANSWER:
             break
