@@ -115,7 +115,7 @@ def record(call: Call, tx: Transaction) -> int:
     """Write the audit events of a deed done, in the transaction that does it.
 
     There is one; of a search that found records of several patients there is one for each, as IHE
-    BALP asks. Return the number of the last.
+    BALP asks, and one for all that is nobody's by number. Return the number of the last.
     """
     trail, done = call.world.port(AUDIT), _entry(call, AuditOutcome.SUCCESS, None)
     number = 0
@@ -123,7 +123,7 @@ def record(call: Call, tx: Transaction) -> int:
         entities = tuple(map(call.world.masked, found))
         about = replace(done, patient=call.world.masked(patient), entities=entities)
         number = trail.record(tx, about)
-    return number or trail.record(tx, done)
+    return number if number and not done.entities else trail.record(tx, done)
 
 
 def record_refusal(call: Call, refusal: Refusal) -> None:

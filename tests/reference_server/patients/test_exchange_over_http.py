@@ -436,3 +436,20 @@ def test_a_number_unknown_is_refused_in_xml_and_an_unknown_format_at_all(peer: P
     assert told.status_code == 404
     assert read_xml(told.content)["resourceType"] == "OperationOutcome"
     assert peer.get(f"/Patient/{MPI}", {"_format": "ttl"}).status_code == 406
+
+
+def test_a_patient_finds_who_looked_at_their_identity_among_the_traces_about_them(
+    peer: Peer, world: World
+) -> None:
+    """Each matricule found has an event of its own; nobody's stand together in one."""
+    nobodys = peer.put("L1", patient("L1", birthDate="1984-03-17")).json()["id"]
+    before = len(trail_of(world))
+    assert {MPI, nobodys} <= peer.found(birthdate="1984-03-17")
+    told = [each.entry for each in trail_of(world)[before:]]
+    assert [each.entities for each in told if each.patient == ANNA] == [(f"Patient/{MPI}",)]
+    (together,) = [each for each in told if each.patient is None]
+    assert f"Patient/{nobodys}" in together.entities
+    assert f"Patient/{MPI}" not in together.entities
+    before = len(trail_of(world))
+    peer.get(f"/Patient/{MPI}")
+    assert [each.entry.patient for each in trail_of(world)[before:]] == [ANNA]

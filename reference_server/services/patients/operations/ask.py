@@ -6,6 +6,7 @@ from reference_server.services.patients.fhir.matching import Question
 from reference_server.services.patients.model.comparison import Candidate
 from reference_server.services.patients.model.index import Person
 from reference_server.services.patients.operations.match import match
+from reference_server.services.patients.operations.tracing import looked_at
 from reference_server.services.patients.rules.submission import check_traits
 from reference_server.services.patients.store.persons import get_person
 from reference_server.world import Call, authorise, record
@@ -14,8 +15,7 @@ from reference_server.world import Call, authorise, record
 async def ask(call: Call, question: Question) -> tuple[tuple[Candidate, Person], ...]:
     """Return who may be the person described, the likeliest first; creates nothing.
 
-    Who was found is in the audit trail before the answer leaves: consultations of identities are
-    traced (RGD of 6 December 2019 on the national identification). Questions that come together
+    Who was found is in the audit trail before the answer leaves. Questions that come together
     share a commit. Raises the AccessRefusals and TraitWrong.
     """
     # AUTHORISE
@@ -32,6 +32,6 @@ async def ask(call: Call, question: Question) -> tuple[tuple[Candidate, Person],
         if person is not None
     )
     # RECORD
-    call.deed.entities.extend(f"Patient/{person.mpi}" for _, person in known)
+    looked_at(call.deed, (person for _, person in known))
     await call.world.together.write(partial(record, call))
     return known

@@ -36,6 +36,7 @@ from reference_server.services.patients.model.traits import (
 )
 from reference_server.services.patients.operations import feed, look, moves
 from reference_server.services.patients.operations.search import complete_words, search
+from reference_server.services.patients.operations.tracing import looked_at
 from reference_server.services.patients.operations.writing import Writing
 from reference_server.services.patients.store.domains import domains, get_domain
 from reference_server.services.patients.store.persons import get_person
@@ -292,9 +293,6 @@ def _is_known(tx: Transaction, system: str) -> bool:
 
 
 async def _trace(call: Call, persons: Sequence[Person]) -> None:
-    """Trace a consultation before the answer leaves (RGD of 6 December 2019 on identification).
-
-    Consultations that come together share a commit.
-    """
-    call.deed.entities.extend(f"Patient/{each.mpi}" for each in persons)
+    """Trace a consultation before the answer leaves; those that come together share a commit."""
+    looked_at(call.deed, persons)
     await call.world.together.write(partial(record, call))

@@ -34,7 +34,7 @@ async def find_identity(call: Call) -> Response:
         found = look.whose(tx, number) if number else ()
     if len(found) == 1:
         return see_other(visit.link(f"{PERSONS}/{found[0].mpi}"))
-    await officer.trace(call, "find-identity", (each.mpi for each in found))
+    await officer.trace(call, "find-identity", found)
     return shown(
         officer,
         "persons.html",
@@ -85,7 +85,7 @@ async def _person(
     with call.world.store.read() as tx:
         known, names = look.person(tx, mpi), look.sources(tx)
         events = look.story(tx, mpi)
-    await officer.trace(call, "read-identity", (mpi,))
+    await officer.trace(call, "read-identity", (known.person,))
     active = [each for each in known.records if each.standing is Standing.ACTIVE]
     return shown(
         officer,

@@ -21,7 +21,8 @@ from reference_server.kernel.web import (
 )
 from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.errors import OfficerUnknown
-from reference_server.services.patients.model.index import Actor
+from reference_server.services.patients.model.index import Actor, Person
+from reference_server.services.patients.operations.tracing import looked_at
 from reference_server.world import Call, record
 
 HOME: Final = "/identities"
@@ -78,12 +79,12 @@ class Officer:
             correlation=correlation,
         )
 
-    async def trace(self, call: Call, action: str, persons: Iterable[str]) -> None:
-        """Write down whose identities are looked at, before they are shown (RGD 6.12.2019)."""
+    async def trace(self, call: Call, action: str, persons: Iterable[Person]) -> None:
+        """Write down whose identities are looked at, before they are shown."""
         deed = call.deed
         deed.action, deed.interaction = action, Interaction.READ
         deed.caller = self.caller(call.request_id)
-        deed.entities.extend(f"Patient/{mpi}" for mpi in dict.fromkeys(persons))
+        looked_at(deed, persons)
         await call.world.together.write(lambda tx: record(call, tx))
 
 

@@ -38,7 +38,7 @@ async def show_list(call: Call) -> Response:
         paging = Paging.of(visit, worklist.total(tx, decision))
         skip = max(paging.first_item - 1, 0)
         found = worklist.doubts(tx, decision=decision, skip=skip, most=paging.size)
-    persons = (person.mpi for each in found for person in each.persons)
+    persons = (person for each in found for person in each.persons)
     await officer.trace(call, "list-identity-pairs", persons)
     return shown(
         officer,
@@ -106,7 +106,7 @@ async def _pair(
     with call.world.store.read() as tx:
         found = worklist.doubt(tx, low, high)
         names = sources(tx)
-    await officer.trace(call, "read-identity-pair", (each.mpi for each in found.persons))
+    await officer.trace(call, "read-identity-pair", found.persons)
     comparison = found.pair.comparison
     return shown(
         officer,
