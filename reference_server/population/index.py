@@ -19,6 +19,7 @@ from reference_server.services.patients.model.traits import (
 )
 from reference_server.services.patients.store.bulk import take_in
 from reference_server.services.patients.store.domains import put_domain
+from reference_server.services.patients.store.persons import owner_of
 from reference_server.services.patients.store.records import find_record, next_number
 from reference_server.world import World
 
@@ -37,7 +38,10 @@ def fill_index(
     patients: Iterable[Patient],
     organizations: Iterable[Organization],
 ) -> None:
-    """Register every organisation's domain, and take in the personas that are not there yet."""
+    """Register every organisation's domain, and take in the personas whose number nobody has yet.
+
+    Where an establishment told of one's number before, that person stays whose it is.
+    """
     put_domain(tx, REGISTER)
     for each in organizations:
         put_domain(tx, domain_of(each.cns_code, name=each.name))
@@ -60,7 +64,7 @@ def mpi_of(matricule: str) -> str:
 def _records(tx: Transaction, patients: Iterable[Patient], now: str) -> Iterator[SourceRecord]:
     number = next_number(tx)
     for each in patients:
-        if find_record(tx, MATRICULE, each.matricule) is not None:
+        if _is_there(tx, Identifier(system=MATRICULE, value=each.matricule)):
             continue
         yield SourceRecord(
             number=number,
@@ -73,6 +77,11 @@ def _records(tx: Transaction, patients: Iterable[Patient], now: str) -> Iterator
             revised_at=now,
         )
         number += 1
+
+
+def _is_there(tx: Transaction, number: Identifier) -> bool:
+    known = find_record(tx, number.system, number.value)
+    return known is not None or owner_of(tx, number) is not None
 
 
 def _traits(patient: Patient) -> Traits:

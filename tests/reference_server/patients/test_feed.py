@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reference_server.national.identifiers import MATRICULE
+from reference_server.population import load, seed
 from reference_server.ports import AUDIT
 from reference_server.services.patients.errors import (
     DomainForeign,
@@ -51,6 +52,18 @@ def test_the_same_told_twice_changes_nothing(index: Index) -> None:
     assert (first.kind, again.kind) == (EventKind.CREATED, EventKind.UNCHANGED)
     assert again.person == first.person
     assert index.state() == before
+
+
+def test_personas_come_into_an_index_where_one_was_told_of_before(index: Index) -> None:
+    told = Identifier(system=MATRICULE, value=next(iter(load().patients.values())).matricule)
+    first = index.feed(replace(ANNA, identifiers=(told,))).person
+    for _ in range(2):
+        seed(index.world)
+        with index.reading() as tx:
+            known = look.by_identifier(tx, told)
+        assert known is not None
+        assert known.mpi == first
+    assert len(index.rows("person")) == sum(p.in_directory for p in load().patients.values())
 
 
 def test_a_person_gets_a_number_of_ten_digits_that_tells_nothing(index: Index) -> None:
