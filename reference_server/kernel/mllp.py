@@ -37,7 +37,7 @@ class MllpLimits:
     idle: float = 300.0
     handshake: float = 10.0
     ahead: int = 256
-    together: int = 64
+    together: int = 96
     connections: int = 256
 
 

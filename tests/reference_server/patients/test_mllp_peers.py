@@ -4,7 +4,9 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +20,13 @@ from hl7.client import MLLPClient
 
 from reference_server.app.worlds import open_world
 from reference_server.population import load
+from reference_server.population.country.people import inhabitants
 from reference_server.ports import CERTIFICATES, CertificateOrder
 from reference_server.world.authority import Authority
 from tests.reference_server.app.process import Served, served
 from tests.reference_server.patients.index import NORTH, SOUTH
 from tests.reference_server.patients.speaking import adt, cx, pid, qbp
+from tests.reference_server.patients.test_together import number, told
 
 ANSWER_SECONDS = 30
 
@@ -64,6 +68,39 @@ def test_mllp_send_feeds_a_file_and_shows_the_acknowledgements(
         check=True,
     )
     assert done.stdout.count(b"MSA|AA|file-") == 3
+
+
+def test_two_who_tell_of_the_same_people_at_once_make_no_one_two_persons(plain: Served) -> None:
+    """Two connections send the same families ahead, at the same time; whoever is one is linked."""
+    people = list(inhabitants(60, seed=11))
+    start = threading.Barrier(2)
+
+    def feed(who: str) -> bytes:
+        messages = (
+            told("A28", f"at-once-{each.number}", number(who, f"O{each.number}"), each.traits)
+            for each in people
+        )
+        data = b"".join(b"\x0b" + each + b"\x1c\r" for each in messages)
+        start.wait(timeout=ANSWER_SECONDS)
+        return ask(plain, data)
+
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(feed, (NORTH, SOUTH)))
+    assert [each.count(b"MSA|AA|at-once-") for each in answers] == [60, 60]
+    with plain.world().store.read() as tx:
+        rows = tx.execute(
+            "SELECT number, local_id, person FROM patient_record WHERE local_id LIKE 'O%'"
+        ).fetchall()
+        pairs = tx.execute("SELECT low, high FROM patient_pair").fetchall()
+    doubts = {(row["low"], row["high"]) for row in pairs}
+    linked = 0
+    for each in people:
+        one, other = sorted(
+            (row["number"], row["person"]) for row in rows if row["local_id"] == f"O{each.number}"
+        )
+        linked += one[1] == other[1]
+        assert one[1] == other[1] or (one[0], other[0]) in doubts, each
+    assert linked > len(people) * 0.9
 
 
 def test_the_client_of_hl7_asks_and_reads_a_merge_and_a_query(plain: Served) -> None:

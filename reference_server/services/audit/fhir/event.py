@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -266,7 +267,9 @@ def _what(record: str) -> Json:
     return {"reference": record}
 
 
+@lru_cache(maxsize=256)
 def _coded(system: str, code: str) -> Json:
+    """Return a concept, remembered: whoever made an event does not change it."""
     return {"coding": [{"system": system, "code": code}]}
 
 

@@ -20,9 +20,10 @@ def index(tx: Transaction, events: Iterable[tuple[int, datetime, dict[str, Any]]
     rows, references = [], []
     for number, at, event in events:
         rows.append((number, *_row(event, at)))
-        references += [(number, *one) for one in sorted(set(_references(event)))]
+        references += [(*one, number) for one in set(_references(event))]
     insert_many(tx, "audit_search", f"number, {', '.join(_COLUMNS)}", rows)
-    insert_many(tx, "audit_reference", "number, kind, value", references)
+    references.sort()  # as the table is
+    insert_many(tx, "audit_reference", "kind, value, number", references)
 
 
 def unindex(tx: Transaction, number: int) -> None:

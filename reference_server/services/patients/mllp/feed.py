@@ -41,12 +41,12 @@ def perform(
 ) -> None:
     """Do what a message of a feed tells; raises the refusals of messages and operations.
 
-    `submission` is what it tells of a patient, where that is to be registered.
+    `submission` is what it tells of a patient and was checked, where that is to be registered.
     """
     match act:
         case Act.REGISTER:
-            submission = submission or submission_of(writing.tx, message, sender)
-            feed.register(writing, submission, domain=sender)
+            told = submission or submission_of(writing.tx, message, sender)
+            feed.register(writing, told, domain=sender, checked=submission is not None)
         case Act.MERGE:
             for pid, mrg in _pairs(message):
                 kept = _record(writing, pid, sender, "PID^1^3")

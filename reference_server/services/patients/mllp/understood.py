@@ -25,6 +25,7 @@ from reference_server.services.patients.mllp.header import (
 )
 from reference_server.services.patients.mllp.tables import Act
 from reference_server.services.patients.model.index import Domain, Submission
+from reference_server.services.patients.operations import feed
 from reference_server.services.patients.rules.matching.features import features
 from reference_server.services.patients.rules.matching.keys import kept_keys
 from reference_server.world import World
@@ -62,7 +63,7 @@ def understand(
 ) -> list[Understood]:
     """Return what messages say, in order; their replies learn it, too.
 
-    Raises the refusals of headers, senders and numbers, for the first message that deserves one.
+    Raises the refusals of headers, senders and submissions, of one message that deserves one.
     """
     read = [_read(world, *each) for each in told]
     senders: dict[Sender, Domain] = {}
@@ -77,7 +78,9 @@ def understand(
     for each in feeds:
         if each.act is Act.REGISTER:
             each.submission = submission_of(tx, each.message, each.domain)
-    found = [features(each.submission.traits) for each in feeds if each.submission is not None]
+    submissions = [each.submission for each in feeds if each.submission is not None]
+    feed.check(world, submissions)
+    found = [features(each.traits) for each in submissions]
     for one in found:
         kept_keys(one)  # remembered, as the features are, until somebody asks for them
     return known

@@ -1,5 +1,6 @@
 """What sources tell of their patients: create, update, deactivate, a changed number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -43,6 +44,7 @@ from reference_server.services.patients.store.records import (
     put_record,
     records_of,
 )
+from reference_server.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +63,37 @@ class Fed:
     possible: tuple[Candidate, ...] = ()
 
 
-def register(writing: Writing, submission: Submission, *, domain: Domain | None = None) -> Fed:
+def check(world: World, submissions: Iterable[Submission]) -> None:
+    """See that what is told of patients can be taken.
+
+    Raises LocalIdWrong, NameMissing, TraitWrong, MatriculeWrong, MatriculePossiblyReal.
+    """
+    today = world.clock.wire_now().date()
+    for each in submissions:
+        check_submission(each, today=today, settings=world.settings)
+
+
+def register(
+    writing: Writing,
+    submission: Submission,
+    *,
+    domain: Domain | None = None,
+    checked: bool = False,
+) -> Fed:
     """Create or renew a source record, link it where the policy allows, and say what came of it.
 
     A28, A31, A01, A04, A05, A08, ITI-104: all are this, and sending the same again changes
     nothing. The record keeps what is told now and nothing of before. A new record is linked to the
     one person that is *certain*, else to a new one; what is *possible* goes to the worklist.
-    `domain` is the submission's, where whoever calls has it.
+    `domain` is the submission's, where whoever calls has it; `checked`: `check` was passed.
     Raises DomainUnknown, DomainForeign, LocalIdWrong, NameMissing, TraitWrong, MatriculeWrong,
     MatriculePossiblyReal, NotStanding.
     """
-    world = writing.world
     if domain is None or domain.oid != submission.domain:
         domain = get_domain(writing.tx, submission.domain)
     domain = check_domain(domain, submission.domain, writing.actor)
-    check_submission(submission, today=world.clock.wire_now().date(), settings=world.settings)
+    if not checked:
+        check(writing.world, (submission,))
     before = find_record(writing.tx, submission.domain, submission.local_id)
     if before is None:
         return _create(writing, submission, domain.trust)

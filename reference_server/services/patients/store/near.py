@@ -4,7 +4,9 @@ PostgreSQL decides by itself what keys find, in one statement whose text is alwa
 questions go there and back together. SQLite is asked step by step: it is in this process.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -100,12 +102,16 @@ def _candidates(tx: Transaction, keys: Mapping[int, Reach]) -> list[Candidate]:
     return _kept(rows)
 
 
+@lru_cache(maxsize=256)
+def _under(count: int) -> str:
+    return " UNION ALL ".join([_UNDER_A_KEY] * count)
+
+
 def _found(tx: Transaction, keys: Mapping[int, Reach]) -> set[int]:
     """Return the records that one key finds alone, or two together."""
-    query = " UNION ALL ".join(_UNDER_A_KEY for _ in keys)
-    params = tuple(part for key, reach in keys.items() for part in (key, reach.most + 1))
-    under: dict[int, list[int]] = {key: [] for key in keys}
-    for key, number in beneath(tx).execute(query, params) if keys else ():
+    params = [part for key, reach in keys.items() for part in (key, reach.most + 1)]
+    under: defaultdict[int, list[int]] = defaultdict(list)
+    for key, number in beneath(tx).execute(_under(len(keys)), params) if keys else ():
         under[key].append(number)
     if isinstance(tx, Gathered):
         waiting = tx.waiting(KeysWaiting).under

@@ -1,14 +1,23 @@
 """Persons and whose a number is, in the store; what is believed comes from the rules."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from reference_server.kernel.gathered import Gathered, beneath
+from reference_server.kernel.rows import insert_many
 from reference_server.kernel.store import Transaction
 from reference_server.services.patients.model.index import IdentityState, Person, Standing
 from reference_server.services.patients.model.traits import Identifier, Traits
 
+_COLUMNS: Final = "mpi, standing, state, replaced_by, traits, contested, revision, touched_at"
+_RENEWED: Final = (
+    "(mpi) DO UPDATE SET standing = excluded.standing, state = excluded.state,"
+    " replaced_by = excluded.replaced_by, traits = excluded.traits,"
+    " contested = excluded.contested, revision = excluded.revision,"
+    " touched_at = excluded.touched_at"
+)
 _traits: Final = msgspec.json.Decoder(Traits)
 _identifiers: Final = msgspec.json.Decoder(tuple[Identifier, ...])
 
@@ -35,18 +44,35 @@ def get_person(tx: Transaction, mpi: str) -> Person | None:
 
 def is_taken(tx: Transaction, mpi: str) -> bool:
     """Tell whether an MPI identifier is somebody's, or ever was."""
-    return tx.execute("SELECT 1 FROM patient_person WHERE mpi = ?", (mpi,)).fetchone() is not None
+    if isinstance(tx, Gathered) and mpi in tx.waiting(PersonsWaiting).persons:
+        return True
+    found = beneath(tx).execute("SELECT 1 FROM patient_person WHERE mpi = ?", (mpi,))
+    return found.fetchone() is not None
 
 
 def put_person(tx: Transaction, person: Person) -> None:
     """Keep what is believed of a person."""
-    tx.execute(
-        "INSERT INTO patient_person (mpi, standing, state, replaced_by, traits, contested,"
-        " revision, touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (mpi) DO UPDATE SET standing = excluded.standing, state = excluded.state,"
-        " replaced_by = excluded.replaced_by, traits = excluded.traits,"
-        " contested = excluded.contested, revision = excluded.revision,"
-        " touched_at = excluded.touched_at",
+    if isinstance(tx, Gathered):
+        tx.waiting(PersonsWaiting).persons[person.mpi] = person
+    else:
+        _write(tx, (person,))
+
+
+class PersonsWaiting:
+    """What is believed now of persons, by MPI identifier."""
+
+    tables: ClassVar = frozenset({"patient_person"})
+
+    def __init__(self) -> None:
+        self.persons: dict[str, Person] = {}
+
+    def write(self, tx: Transaction, /) -> None:
+        waiting, self.persons = self.persons, {}
+        _write(tx, waiting.values())
+
+
+def _write(tx: Transaction, persons: Iterable[Person]) -> None:
+    rows = [
         (
             person.mpi,
             person.standing,
@@ -56,8 +82,10 @@ def put_person(tx: Transaction, person: Person) -> None:
             msgspec.json.encode(person.contested),
             person.revision,
             person.touched_at,
-        ),
-    )
+        )
+        for person in persons
+    ]
+    insert_many(tx, "patient_person", _COLUMNS, rows, conflict=_RENEWED)
 
 
 def owner_of(tx: Transaction, identifier: Identifier) -> str | None:

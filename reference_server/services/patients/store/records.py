@@ -17,7 +17,12 @@ from reference_server.services.patients.rules.matching.features import (
     pack,
 )
 from reference_server.services.patients.rules.matching.keys import kept_keys
-from reference_server.services.patients.store.waiting import CountsWaiting, KeysWaiting, put_counts
+from reference_server.services.patients.store.waiting import (
+    CountsWaiting,
+    KeysWaiting,
+    NumbersGiven,
+    put_counts,
+)
 
 _COLUMNS: Final = (
     "number, domain, local_id, person, standing, state, trust, replaced_by, revised_at, traits"
@@ -79,9 +84,17 @@ def numbers_of(tx: Transaction, person: str) -> dict[Identifier, Standing]:
 
 
 def next_number(tx: Transaction) -> int:
-    """Return the number of the next record."""
+    """Return the number of the next record, which is given to nobody else."""
+    if isinstance(tx, Gathered):
+        given = tx.waiting(NumbersGiven)
+        given.last = 1 + (given.last or _last(tx))
+        return given.last
+    return 1 + _last(tx)
+
+
+def _last(tx: Transaction) -> int:
     row = tx.execute("SELECT max(number) AS number FROM patient_record").fetchone()
-    return int(row["number"] or 0) + 1
+    return int(row["number"] or 0)
 
 
 def put_record(tx: Transaction, record: SourceRecord, *, before: SourceRecord | None) -> None:

@@ -47,6 +47,18 @@ class CountsWaiting:
         put_counts(tx, names)
 
 
+class NumbersGiven:
+    """The last number that a record was given in this transaction; nothing waits to be written."""
+
+    tables: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def write(self, _tx: Transaction, /) -> None:
+        """Do nothing: the records have their numbers."""
+
+
 def put_counts(tx: Transaction, names: Mapping[Name, int]) -> None:
     """Let names stand so many times more often; a new one begins with that."""
     insert_many(
