@@ -387,6 +387,20 @@ def test_who_was_found_and_what_was_refused_is_in_the_audit_trail(
     assert "authority-missing" in told
 
 
+def test_each_patient_that_a_query_finds_has_an_event_of_their_own(
+    index: Index, speaker: Speaker
+) -> None:
+    own, others = numbered(ANNA, 951), numbered(replace(ANNA, given=("Berta",)), 952)
+    for number, traits in enumerate((own, others, replace(ANNA, given=("Clara",)))):
+        index.feed(traits, number=f"P{number}")
+    speaker.say(qbp("Q22", "1", "@PID.5.1.1^Schmit"))
+    with index.reading() as tx:
+        entries = [each.entry for each in index.world.port(AUDIT).entries(tx)]
+    told = [each for each in entries if each.action == "hl7-demographics"]
+    assert {each.patient for each in told} == {own.matricule, others.matricule, None}
+    assert [len(each.entities) for each in told] == [1, 1, 1]
+
+
 def test_the_audit_trail_names_the_application_and_the_organisation_of_a_message(
     index: Index, speaker: Speaker
 ) -> None:

@@ -9,6 +9,7 @@ that a message touches: a third of what a message costs.)
 import logging
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -33,6 +34,7 @@ from reference_server.services.patients.mllp.tables import REMEMBERED, Act
 from reference_server.services.patients.mllp.understood import Understood, understand
 from reference_server.services.patients.model.index import Actor, Domain, Person
 from reference_server.services.patients.operations.search import complete_words
+from reference_server.services.patients.operations.tracing import by_owner
 from reference_server.services.patients.operations.writing import Writing
 from reference_server.services.patients.store.messages import (
     Asking,
@@ -183,12 +185,12 @@ class Face:
             outcome=outcome,
             request_id=self._world.masked(control)[:64] or "-",
             refusal=refusal,
-            patient=found[0].traits.matricule if len(found) == 1 else None,
-            entities=tuple(f"Patient/{each.mpi}" for each in found),
             caller=reply.caller,
             address=address,
         )
-        self._world.port(AUDIT).record(tx, entry)
+        for patient, about in by_owner(found).items() or ((None, ()),):
+            told = replace(entry, patient=patient, entities=tuple(about))
+            self._world.port(AUDIT).record(tx, told)
 
     def _reply(self, raw: bytes = b"") -> Reply:
         return Reply(

@@ -13,7 +13,17 @@ def looked_at(deed: Deed, persons: Iterable[Person]) -> None:
     and whom they are about reads them: an event for each matricule (IHE BALP, PatientRead and
     PatientQuery). Persons without one stand together in an event of the deed itself.
     """
+    for matricule, about in by_owner(persons).items():
+        if matricule is None:
+            deed.entities.extend(about)
+        else:
+            deed.found.setdefault(matricule, []).extend(about)
+
+
+def by_owner(persons: Iterable[Person]) -> dict[str | None, list[str]]:
+    """Return references to persons, by the matricule of whom they are about; None: of nobody's."""
     seen = {person.mpi: person.traits.matricule for person in persons}
+    found: dict[str | None, list[str]] = {}
     for mpi, matricule in seen.items():
-        about = deed.entities if matricule is None else deed.found.setdefault(matricule, [])
-        about.append(f"Patient/{mpi}")
+        found.setdefault(matricule, []).append(f"Patient/{mpi}")
+    return found
