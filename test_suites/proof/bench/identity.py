@@ -1,8 +1,8 @@
 """Measures HL7 v2 on the patient index: a feed that is durable, and queries, over TCP.
 
 Server and store are one process, the sender is another. It sends ahead; what waits is done in one
-transaction and acknowledged after its commit. The people are the synthetic country's; where the
-index holds the country already, whoever is fed is found there first.
+transaction and acknowledged after its commit. The people are the synthetic country's; where an
+index was loaded before, whoever is fed is sought among all who are in it.
 """
 
 import tempfile

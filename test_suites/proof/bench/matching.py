@@ -4,14 +4,17 @@ SQLite in a file, or PostgreSQL where an address is given. Records are taken in 
 are faulty records of people who are there, without the national number.
 """
 
+import gc
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from reference_server.kernel.collecting import collect_rarely
 from reference_server.kernel.store import Store
 from reference_server.services.patients.model.traits import Traits
 from reference_server.services.patients.operations.match import match
@@ -52,7 +55,8 @@ def _measure(index: Loaded, *, seconds: float, pairs: int, size: int) -> Iterato
     store, sought = index.store, index.sought
     for traits in sought[:_WARM_UP]:
         _ask(store, traits)
-    rounds = [_round(store, sought, seconds / pairs) for _ in range(pairs)]
+    with _collecting_rarely():
+        rounds = [_round(store, sought, seconds / pairs) for _ in range(pairs)]
     for share in (0.5, 0.99):
         values = [1000 * percentile([took for took, _ in each], share) for each in rounds]
         yield figure(f"$match p{share * 100:.0f}, {size} records", "ms", values)
@@ -62,6 +66,18 @@ def _measure(index: Loaded, *, seconds: float, pairs: int, size: int) -> Iterato
         yield figure(name, "ms", values)
     memory = psutil.Process().memory_info().rss / 1e6
     yield figure(f"memory of the process, {size} records", "MB", [memory])
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Look for garbage as rarely as a server does, and afterwards as before."""
+    before = gc.get_threshold()
+    collect_rarely()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def _round(store: Store, sought: Sequence[Traits], seconds: float) -> list[tuple[float, float]]:
