@@ -3,14 +3,19 @@
 import hashlib
 import socket
 import threading
+import time
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from reference_server.services.patients.model.subscription import Subscriber
+from reference_server.services.patients.store.subscribers import due
+from reference_server.world import World
 from tests.reference_server.app.process import served
 from tests.reference_server.patients.index import NORTH
 from tests.reference_server.patients.speaking import adt, cx, pid
-from tests.reference_server.patients.test_mllp_peers import place
+from tests.reference_server.patients.test_mllp_peers import ANSWER_SECONDS, ask, place
 
 
 def word(number: int, kind: str, syllables: int) -> str:
@@ -100,3 +105,37 @@ def test_every_message_acknowledged_before_kill_9_is_in_and_none_is_in_twice(
             ).fetchone()
             fell = world.state.get("patient-words")
         assert (total["n"], total["m"], created["n"], fell) == (count, count, count, 1)
+
+
+FAR: Final = "9999"
+
+
+def subscriber(world: World) -> Subscriber:
+    with world.store.read() as tx:
+        (only,) = due(tx, FAR)
+    return only
+
+
+@pytest.mark.slow
+def test_whoever_was_away_hears_after_kill_9_what_happened_before(tmp_path: Path) -> None:
+    with socket.socket() as away:
+        away.bind(("127.0.0.1", 0))  # and listens to nobody yet
+        url = f"{NORTH}=mllp://127.0.0.1:{away.getsockname()[1]}"
+        asked = ("--plain-http", "--mllp-port", "0", "--notify", url)
+        with served(tmp_path, *asked) as first:
+            assert b"MSA|AA" in ask(first, message(1))
+            world, ends = first.world(), time.monotonic() + ANSWER_SECONDS
+            while not subscriber(world).failures:
+                assert time.monotonic() < ends
+                time.sleep(0.05)
+            first.kill()
+        away.listen()
+        away.settimeout(ANSWER_SECONDS)
+        with served(tmp_path, *asked):
+            wire, _ = away.accept()
+            with wire:
+                heard = b""
+                while not heard.endswith(b"\x1c\r"):
+                    heard += wire.recv(65536)
+    assert b"ADT^A31^ADT_A05" in heard
+    assert b"K1^^^&" in heard
