@@ -309,6 +309,25 @@ def test_a_feed_adds_revises_resolves_a_duplicate_and_removes(peer: Peer, world:
     assert actions.count("feed-patient") == 6
 
 
+def test_the_identity_state_is_fed_told_and_falls_with_a_strict_trait(peer: Peer) -> None:
+    system = "https://www.esante.lu/fhir-spec/CodeSystem/identity-state"
+
+    def tagged(*codes: str) -> dict[str, Any]:
+        return {"meta": {"tag": [{"system": system, "code": code} for code in codes]}}
+
+    fed = peer.put("L1", patient("L1", **tagged("validated")))
+    assert fed.status_code == 201, fed.text
+    for answer in (fed.json(), peer.get(f"/Patient/{fed.json()['id']}").json()):
+        assert answer["meta"]["tag"] == tagged("validated")["meta"]["tag"]
+    said_nothing = peer.put("L1", patient("L1", telecom=[])).json()
+    assert said_nothing["meta"]["tag"][0]["code"] == "validated"
+    changed = peer.put("L1", patient("L1", birthDate="1991-05-07")).json()
+    assert changed["meta"]["tag"][0]["code"] == "provisional"
+    for wrong in (tagged("sure"), tagged("validated", "retrieved"), {"meta": 1}):
+        refused = peer.put("L1", patient("L1", **wrong))
+        assert refused.status_code == 400, refused.text
+
+
 def test_a_person_merged_away_says_who_took_the_place(peer: Peer, judge: Validator) -> None:
     peer.put("L1", patient("L1"))
     other = patient("L2", birthDate="1960-01-02", name=[{"family": "Other", "given": ["Nora"]}])

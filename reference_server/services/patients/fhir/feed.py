@@ -18,7 +18,7 @@ from reference_server.services.patients.model.traits import PERSON_IDENTIFIER
 EVENT: Final = "urn:ihe:iti:pmir:2019:patient-feed"
 NOT_TAKEN: Final = frozenset({"transient-error", "fatal-error"})
 """Codes of `MessageHeader.response` that say that a message was not worked in (FHIR R4)."""
-_BARE: Final = ("resourceType", "id", "meta", "active", "link")
+_BARE: Final = ("resourceType", "id", "active", "link")
 
 
 def write_feed(
@@ -78,6 +78,7 @@ def _bare(change: Change) -> dict[str, Any]:
     told = write_person(change.person)
     identifier = [{"system": PERSON_IDENTIFIER, "value": change.person.mpi}]
     bare: dict[str, Any] = {key: told[key] for key in _BARE if key in told}
+    bare["meta"] = {key: each for key, each in told["meta"].items() if key != "tag"}
     return {**bare, "identifier": identifier}
 
 

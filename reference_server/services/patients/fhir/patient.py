@@ -2,7 +2,7 @@
 
 `official` is the name at birth and `usual` the one in use, unless a `maiden` name is told: then
 that is the name at birth and `official` the one in use. Extensions: `patient-birthPlace` and
-`patient-mothersMaidenName` of FHIR R4.
+`patient-mothersMaidenName` of FHIR R4. The identity state is a tag (`meta.tag`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,12 @@ from typing import Any, Final
 
 from reference_server.kernel.errors import ParameterInvalid
 from reference_server.services.patients.errors import ModifierUnknown
-from reference_server.services.patients.model.index import Person, SourceRecord, Standing
+from reference_server.services.patients.model.index import (
+    IdentityState,
+    Person,
+    SourceRecord,
+    Standing,
+)
 from reference_server.services.patients.model.traits import (
     PERSON_IDENTIFIER,
     Address,
@@ -23,6 +28,7 @@ from reference_server.services.patients.model.traits import (
 _EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition"
 BIRTH_PLACE: Final = f"{_EXTENSION}/patient-birthPlace"
 MOTHERS_MAIDEN_NAME: Final = f"{_EXTENSION}/patient-mothersMaidenName"
+IDENTITY_STATE: Final = "https://www.esante.lu/fhir-spec/CodeSystem/identity-state"
 _USES: Final = ("official", "maiden", "usual")
 
 
@@ -57,6 +63,24 @@ def read_patient(resource: Mapping[str, Any], *, at: str) -> Traits:
         deceased_on=deceased_on,
         identifiers=tuple(_identifiers(resource, at)),
     )
+
+
+def read_state(resource: Mapping[str, Any], *, at: str) -> IdentityState | None:
+    """Return which identity state a Patient tells by a tag; None where it tells none.
+
+    Raises ParameterInvalid where there is no such state, or more than one is told.
+    """
+    meta = resource.get("meta", {})
+    if not isinstance(meta, Mapping):
+        raise ParameterInvalid(name="meta", expression=f"{at}.meta")
+    tags = _objects(meta, "tag", f"{at}.meta")
+    codes = {each.get("code") for each in tags if each.get("system") == IDENTITY_STATE}
+    if not codes:
+        return None
+    told = codes.pop()
+    if codes or told not in set(IdentityState):
+        raise ParameterInvalid(name="meta.tag", expression=f"{at}.meta.tag")
+    return IdentityState(told)
 
 
 def write_traits(traits: Traits, *, identifier: str, active: bool = True) -> dict[str, Any]:
@@ -98,7 +122,10 @@ def write_person(person: Person) -> dict[str, Any]:
     """Return a person as a Patient; one merged away is inactive and says who replaced it."""
     active = person.standing is Standing.ACTIVE
     resource = write_traits(person.traits, identifier=person.mpi, active=active)
-    resource["meta"] = {"versionId": str(person.revision), "lastUpdated": person.touched_at}
+    meta: dict[str, Any] = {"versionId": str(person.revision), "lastUpdated": person.touched_at}
+    if active:
+        meta["tag"] = [{"system": IDENTITY_STATE, "code": person.state.value}]
+    resource["meta"] = meta
     if person.replaced_by is not None:
         resource["link"] = [
             {"other": {"reference": f"Patient/{person.replaced_by}"}, "type": "replaced-by"}

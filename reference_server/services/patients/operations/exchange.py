@@ -19,7 +19,7 @@ from reference_server.services.patients.errors.exchange import (
     SourceNumberUnknown,
     TargetDomainUnknown,
 )
-from reference_server.services.patients.fhir.patient import read_patient
+from reference_server.services.patients.fhir.patient import read_patient, read_state
 from reference_server.services.patients.fhir.query import Number, PatientQuery, PixQuery
 from reference_server.services.patients.model.index import (
     Actor,
@@ -172,6 +172,7 @@ def tell(call: Call, number: Number, resource: Mapping[str, Any]) -> tuple[Perso
                 domain=own.system,
                 local_id=own.value,
                 traits=replace(traits, identifiers=others),
+                state=read_state(resource, at="Patient"),
             )
             fed = feed.register(writing, submission)
             mpi, is_new = fed.person, fed.kind is EventKind.CREATED
