@@ -51,6 +51,8 @@ class Console:
             self._tell("seat", session=desk.session)
             for name in _SETTINGS:
                 self.say(f"  {name} = {getattr(desk, name) or ''}")
+            if desk.messages:
+                self.say(f"  messages = {desk.messages}")
             if desk.trust_pem:
                 self._file(f"{desk.session}.pem", desk.trust_pem.encode("ascii"))
             if desk.certificate_pem:

@@ -10,7 +10,13 @@ Say: TypeAlias = Callable[..., str]
 PAPER: Final = "paper_base64"
 CERTIFICATE: Final = ("certificate_pem", "certificate_key_pem")
 """Handed over as files."""
-_ALONE: Final = ("number", "birth_date", "reason", "bundle_identifier")
+_ALONE: Final = frozenset(
+    {
+        *("number", "birth_date", "reason", "bundle_identifier"),
+        *("local_id", "old_id", "other_id", "family", "given"),
+        *("version", "charset", "event", "domain", "authority", "page", "criteria"),
+    }
+)
 
 
 def instructions(parameters: Mapping[str, JsonValue], say: Say) -> Iterator[str]:
@@ -21,8 +27,8 @@ def instructions(parameters: Mapping[str, JsonValue], say: Say) -> Iterator[str]
                 yield _patient(value, say)
             case list() if name == "lines":
                 yield from (_line(each, say) for each in value if isinstance(each, dict))
-            case True if name == "keep_reserved":
-                yield say("with.keep-reserved")
+            case True if name in {"keep_reserved", "only_certain"}:
+                yield say(f"with.{name.replace('_', '-')}")
             case False | None:
                 continue
             case _ if name in _ALONE:

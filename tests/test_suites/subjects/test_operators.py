@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from reference_server.text import Catalogue
+from reference_server.text import LANGUAGES, Catalogue
+from scenarios.model import ACTIVITIES, Operation
+from scenarios.parameters import KEYS
+from test_suites.core.message import JsonValue
 from test_suites.core.transcript import StepState
 from test_suites.core.verdict import Mode
+from test_suites.engine.wishes import OF_MESSAGES
 from test_suites.subjects.console import Console
 from test_suites.subjects.driver import DriverClient
 from test_suites.subjects.operator import Desk, Log, OperatorError
@@ -123,6 +127,37 @@ def test_a_person_attests_what_happened(tmp_path: Path) -> None:
     assert "secret-of-the-key" not in said
     assert "labo-nord-app" in said
     assert any((tmp_path / "files").iterdir())
+
+
+PLAYED = set(Operation) - ACTIVITIES - {Operation.RAW, Operation.RAW_MESSAGE}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("operation", sorted(PLAYED))
+def test_a_person_is_told_in_words_whatever_there_is_to_do(
+    tmp_path: Path, operation: str, language: str
+) -> None:
+    needed, allowed = KEYS[Operation(operation)]
+    keys = (needed | allowed) & OF_MESSAGES
+    texts = {key: f"what {key} is" for key in keys - {"only_certain"}}
+    known: dict[str, JsonValue] = {**texts}
+    if "only_certain" in keys:
+        known["only_certain"] = True
+    person = Person("1", "", "", "")
+    operator = replace(console(person, tmp_path / "files"), language=language)
+    outcome = asyncio.run(operator.act(DESK, operation, known))
+    assert outcome.state is StepState.DONE
+    said = "\n".join(person.read)
+    assert not [key for key in known if f"{key} =" in said]
+    assert all(text in said for text in texts.values())
+
+
+def test_a_person_learns_where_messages_go(tmp_path: Path) -> None:
+    person = Person("")
+    asyncio.run(
+        console(person, tmp_path / "files").seat(replace(DESK, messages="mllps://127.0.0.1:2575"))
+    )
+    assert "mllps://127.0.0.1:2575" in "\n".join(person.read)
 
 
 def test_a_person_is_handed_a_certificate_and_the_next_one_as_files(tmp_path: Path) -> None:
