@@ -1,7 +1,7 @@
 """One SQL for two databases: what is written for SQLite as PostgreSQL reads it; knows no table.
 
 Services write SQL that both understand (`ON CONFLICT`, `CASE`, `count(*)`; no `INSERT OR REPLACE`,
-no scalar `max`), with `?` or `?1` for parameters. Four words of a table's definition differ, and
+no scalar `max`), with `?` or `?1` for parameters. Five words of a table's definition differ, and
 are put in their place here. Whatever differs more has a twin, `001_name.postgres.sql`.
 """
 
@@ -24,7 +24,7 @@ _LEFT_ALONE = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$\$.*?\$\
 _TOKEN = re.compile(rf"(?P<alone>{_LEFT_ALONE})|\?(?P<number>\d*)", re.DOTALL)
 _DEFINES = re.compile(r"(?:\s|--[^\n]*\n)*(?:CREATE\s+TABLE|ALTER\s+TABLE)\b", re.IGNORECASE)
 _WORD = re.compile(
-    rf"(?P<alone>{_LEFT_ALONE})|(?P<word>\b(?:WITHOUT\s+ROWID|BLOB|INTEGER|TEXT)\b)",
+    rf"(?P<alone>{_LEFT_ALONE})|(?P<word>\b(?:WITHOUT\s+ROWID|BLOB|INTEGER|REAL|TEXT)\b)",
     re.DOTALL | re.IGNORECASE,
 )
 # Text is compared byte by byte, as SQLite does: times as text sort as times. 64 bits a number.
@@ -32,6 +32,7 @@ _WORDS = {
     "WITHOUT ROWID": "",
     "BLOB": "BYTEA",
     "INTEGER": "BIGINT",
+    "REAL": "DOUBLE PRECISION",
     "TEXT": 'TEXT COLLATE "C"',
 }
 

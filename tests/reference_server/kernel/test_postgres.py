@@ -105,12 +105,18 @@ def test_two_worlds_of_one_database_know_nothing_of_each_other(
 
 def test_every_type_comes_back_as_it_went(store: PostgresStore) -> None:
     with store.write() as tx:
-        tx.execute("CREATE TABLE t (a TEXT, b BLOB, c INTEGER) WITHOUT ROWID")
-        tx.execute("INSERT INTO t VALUES (?, ?, ?)", ("é%?", b"\0\xff", 2**62))
-        row = tx.execute("SELECT a, b, c, sum(c) AS d FROM t GROUP BY a, b, c").fetchone()
-    assert dict(row) == {"a": "é%?", "b": b"\0\xff", "c": 2**62, "d": 2**62}
-    assert isinstance(row["d"], int)
-    assert row[0] == row["a"]
+        tx.execute("CREATE TABLE t (a TEXT, b BLOB, c INTEGER, e REAL) WITHOUT ROWID")
+        tx.execute("INSERT INTO t VALUES (?, ?, ?, ?)", ("é%?", b"\0\xff", 2**62, 0.1 + 0.2))
+        told = "SELECT a, b, c, sum(c) AS d, e FROM t"
+        rows = [
+            tx.execute(f"{told}{where} GROUP BY a, b, c, e", params).fetchone()
+            for where, params in (("", ()), (" WHERE c > ?", (1,)))
+        ]
+    for row in rows:  # as text, and in binary
+        kept = {"a": "é%?", "b": b"\0\xff", "c": 2**62, "d": 2**62, "e": 0.1 + 0.2}
+        assert dict(row) == kept
+        assert isinstance(row["d"], int)
+        assert row[0] == row["a"]
 
 
 @pytest.mark.parametrize("params", [(), (1,)])
