@@ -45,4 +45,6 @@ def test_messages_are_done_each_or_not_on_postgresql_too() -> None:
         assert speaker.all(messages[:1]) == answers[:1]
         found = speaker.say(qbp("Q22", "9", "@PID.5.1.1^schm*"))
         assert len(list(found.all("PID"))) == 2
+        both = speaker.say(qbp("Q22", "10", "@PID.5.1.1^schm*~@PID.7^1984"))
+        assert len(list(both.all("PID"))) == 2
         index.close()

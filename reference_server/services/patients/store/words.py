@@ -104,7 +104,7 @@ def _narrowest(tx: Transaction, sought: Sought) -> Condition | None:
 def _count(tx: Transaction, condition: Condition) -> int:
     sql, values = _under(condition)
     row = tx.execute(
-        f"SELECT count(*) AS n FROM (SELECT 1 FROM patient_word WHERE {sql} LIMIT ?) AS some",  # noqa: S608 - our own names
+        f"SELECT count(*) AS n FROM (SELECT 1 FROM patient_word WHERE {sql} LIMIT ?) AS found",  # noqa: S608 - our own names
         (*values, _ENOUGH),
     ).fetchone()
     return int(row["n"])
