@@ -131,6 +131,24 @@ def test_where_many_are_born_on_one_day_few_are_compared_and_no_double_is_lost()
     assert lost == []
 
 
+def test_who_married_moved_and_changed_the_telephone_is_met_among_many_born_that_day() -> None:
+    people = [_born_that_day(each) for each in inhabitants(150, seed=5)]
+    sought = replace(
+        people[7].traits,
+        birth_family="Zzyzx",
+        used_family="",
+        addresses=(Address(line=("1, Chemin Perdu",), postal_code="9999", city="Nulle-Part"),),
+        telecom=(),
+    )
+    with open_index(":memory:") as store:
+        fill(store, [each.traits for each in people])
+        with store.read() as tx:
+            found = look_up(tx, passes(features(sought)), ())[0]
+    met = {number_of(person) for _, person, _, _ in found}
+    assert 7 in met
+    assert len(met) < len(people) / 4
+
+
 def _born_that_day(one: Inhabitant) -> Inhabitant:
     born = replace(one.traits, birth_date="1984-03-04", identifiers=(), multiple_birth=False)
     return replace(one, traits=born)

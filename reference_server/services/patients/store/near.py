@@ -4,7 +4,6 @@ PostgreSQL decides by itself what keys find, in one statement whose text is alwa
 questions go there and back together. SQLite is asked step by step: it is in this process.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -21,8 +20,10 @@ from reference_server.services.patients.store.waiting import CountsWaiting, Keys
 Candidate = tuple[int, str, str, Features]
 """Number, person, domain and features of an active record."""
 
+# One row for each key: a key that reaches nobody is not even read, and no row costs an object.
 _UNDER_A_KEY: Final = (
-    "SELECT * FROM (SELECT key, record FROM patient_key WHERE key = ? LIMIT ?) AS held"
+    "SELECT ? AS key, count(*) AS n, group_concat(record) AS records FROM"
+    " (SELECT record FROM patient_key WHERE key = ? LIMIT ?)"
 )
 _COLUMNS: Final = "number, person, domain, features"
 # `MATERIALIZED`: else each use of `records` would look under the keys again. What is counted is
@@ -109,22 +110,21 @@ def _under(count: int) -> str:
 
 def _found(tx: Transaction, keys: Mapping[int, Reach]) -> set[int]:
     """Return the records that one key finds alone, or two together."""
-    params = [part for key, reach in keys.items() for part in (key, reach.most + 1)]
-    under: defaultdict[int, list[int]] = defaultdict(list)
-    for key, number in beneath(tx).execute(_under(len(keys)), params) if keys else ():
-        under[key].append(number)
+    params = [part for key, reach in keys.items() for part in (key, key, reach.most + 1)]
+    waiting: Mapping[int, list[int]] = {}
     if isinstance(tx, Gathered):
         waiting = tx.waiting(KeysWaiting).under
-        for key in waiting.keys() & keys:
-            under[key] += waiting[key]
     found: set[int] = set()
     seen: set[int] = set()
-    for key, numbers in under.items():
+    for key, count, records in beneath(tx).execute(_under(len(keys)), params) if keys else ():
         alone, most = keys[key]
-        if len(numbers) > most:
+        held = waiting.get(key, ())
+        together = count + len(held)
+        if not 0 < together <= most:
             continue
-        found.update(numbers if len(numbers) <= alone else seen.intersection(numbers))
-        seen.update(numbers)
+        numbers = {*map(int, records.split(",")), *held} if count else set(held)
+        found |= numbers if together <= alone else seen & numbers
+        seen |= numbers
     return found
 
 

@@ -28,7 +28,9 @@ class Reach(NamedTuple):
 _NO_DAY: Final = "00"
 _REMEMBERED: Final = 16_384
 _TELLS: Final = Reach(60, 400)
-"""Of a telecom, of a birth date, and of names with a part of one."""
+"""Of a telecom, of names with a part of a birth date, and of one name with a whole one."""
+_BIRTH: Final = Reach(8, 400)
+"""The same, of a birth date: a country has thirty people of each,"""
 _NATIONAL: Final = Reach(400, 400)
 """The same, of a national number,"""
 _NAMES: Final = Reach(20, 200)
@@ -51,7 +53,8 @@ def passes(found: Features) -> dict[int, Reach]:
 
     Names of one sound that a score could take for one person's are few, however large an index is:
     among `n` of them no one is likelier than one in `n`. Where a key has more, something else that
-    agrees has a key of its own. So a country costs little more to search than a town.
+    agrees has a key of its own: who is found by a birth date in a country shares a name, too, or a
+    place, or a telephone. So a country costs little more to search than a town.
     """
     told = {_number(text): _MISTAKEN for text in _mistaken(found)}
     return told | _numbered(found)
@@ -68,10 +71,11 @@ def _texts(found: Features) -> Iterator[tuple[str, Reach]]:
         yield f"m{number}", _NATIONAL
     for value in found.telecom:
         yield f"t{value}", _TELLS
-    if found.birth and found.birth[6:] != _NO_DAY:
-        yield f"b{found.birth}", _TELLS
     families = {sound(word) for family in found.families for word in family}
     given = {sound(word) for word in found.given[:2]}
+    if found.birth and found.birth[6:] != _NO_DAY:
+        yield f"b{found.birth}", _BIRTH
+        yield from ((f"w{name}/{found.birth}", _TELLS) for name in families | given)
     yield from _name_keys(found, families, given)
     yield from _place_keys(found, families | given)
 
