@@ -124,8 +124,7 @@ async def cross_reference(call: Call, asked: PixQuery) -> tuple[Person, tuple[Id
 def names_of_domains(call: Call) -> Mapping[str, str]:
     """Return who assigns the numbers of each domain."""
     with call.world.store.read() as tx:
-        named = {each.oid: each.name for each in domains(tx)}
-    return {PERSON_IDENTIFIER: "MPI", **named}
+        return {PERSON_IDENTIFIER: "MPI", **look.sources(tx)}
 
 
 async def by_matricule(call: Call, matricule: str) -> Person:

@@ -8,14 +8,13 @@ from reference_server.kernel.errors import OperationUnknown, Refusal
 from reference_server.kernel.web import check_forgery, read_form, see_other
 from reference_server.services.patients.model.index import Standing
 from reference_server.services.patients.operations import look, moves
-from reference_server.services.patients.operations.writing import Writing
 from reference_server.services.patients.pages.sides import name_of, source, told
 from reference_server.services.patients.pages.visits import (
     HOME,
     Officer,
-    officer_of,
+    for_officers,
+    is_record_number,
     shown,
-    to_sign_in,
 )
 from reference_server.world import Call
 
@@ -23,11 +22,9 @@ PERSONS: Final = f"{HOME}/persons"
 _LONGEST: Final = 80
 
 
-async def find_identity(call: Call) -> Response:
+@for_officers
+async def find_identity(call: Call, officer: Officer) -> Response:
     """Go to whoever has a number; of several persons, show each."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     visit = officer.visit
     number = visit.asked("number").strip()[:_LONGEST]
     with call.world.store.read() as tx:
@@ -44,28 +41,23 @@ async def find_identity(call: Call) -> Response:
     )
 
 
-async def show_identity(call: Call) -> Response:
+@for_officers
+async def show_identity(call: Call, officer: Officer) -> Response:
     """Show what is believed of a person, from which records, and everything that happened."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     return await _person(call, officer)
 
 
-async def separate(call: Call) -> Response:
+@for_officers
+async def separate(call: Call, officer: Officer) -> Response:
     """Undo a merge, or take one record away from a person; with a reason."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     form = read_form(officer.visit)
     check_forgery(officer.visit, form, officer.session)
     mpi, record = _mpi(call), form.value("record")
-    if record and not (record.isascii() and record.isdecimal() and len(record) < 16):  # noqa: PLR2004 - longer than any number
+    if record and not is_record_number(record):
         raise OperationUnknown(path=call.path)
     try:
         with call.world.store.write() as tx:
-            actor = officer.actor(call.request_id)
-            writing = Writing(world=call.world, tx=tx, actor=actor, why=form.value("why"))
+            writing = officer.writing(call, tx, form.value("why"))
             if record:
                 moves.unlink_from(writing, int(record), mpi)
             else:
@@ -102,7 +94,6 @@ async def _person(
         if len(known.records) > 1
         else [],
         events=tuple(reversed(events)),
-        names=names,
         error=error,
         why=why,
     )

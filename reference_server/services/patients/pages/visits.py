@@ -1,13 +1,16 @@
 """Who looks at the worklist: signed in as an identity officer, or sent to sign in."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from reference_server.kernel.access import Caller, Role
 from reference_server.kernel.interaction import Interaction
+from reference_server.kernel.route import Handler
+from reference_server.kernel.store import Transaction
 from reference_server.kernel.web import (
     Entry,
     Session,
@@ -23,7 +26,8 @@ from reference_server.ports.sign_in import SIGN_IN
 from reference_server.services.patients.errors import OfficerUnknown
 from reference_server.services.patients.model.index import Actor, Person
 from reference_server.services.patients.operations.tracing import looked_at
-from reference_server.world import Call, record
+from reference_server.services.patients.operations.writing import Writing
+from reference_server.world import Call, World, record
 
 HOME: Final = "/identities"
 SITE: Final = Site(
@@ -37,6 +41,7 @@ SITE: Final = Site(
 )
 MERGED: Final = "merged"
 """The session's value that names who stands after the last merge."""
+_LONGER_THAN_ANY_NUMBER: Final = 16
 _CLIENT: Final = "identity-worklist"
 _WHO, _NAME, _FOR = "officer", "name", "organisation"
 
@@ -63,6 +68,10 @@ class Officer:
             correlation=correlation,
             caller=caller,
         )
+
+    def writing(self, call: Call, tx: Transaction, why: str) -> Writing:
+        """Return a change to the index that the officer makes, for a reason."""
+        return Writing(world=call.world, tx=tx, actor=self.actor(call.request_id), why=why)
 
     def caller(self, correlation: str) -> Caller:
         """Return whom the audit trail names."""
@@ -124,6 +133,22 @@ def officer_of(call: Call) -> Officer | None:
     return Officer(visit=visit.within(session), session=session, sessions=sessions)
 
 
+def for_officers(show: Callable[[Call, Officer], Awaitable[Response]]) -> Handler[World]:
+    """Return a page that only an officer sees; everybody else is sent to sign in."""
+
+    @wraps(show)
+    async def guarded(call: Call) -> Response:
+        officer = officer_of(call)
+        return to_sign_in(call) if officer is None else await show(call, officer)
+
+    return guarded
+
+
+def is_record_number(text: str) -> bool:
+    """Tell whether a text may be the index's own number of a record."""
+    return text.isascii() and text.isdecimal() and len(text) < _LONGER_THAN_ANY_NUMBER
+
+
 async def sign_in_page(call: Call) -> Response:
     """Show the form to sign in."""
     return _form(call)
@@ -143,11 +168,9 @@ async def sign_in(call: Call) -> Response:
     return sessions.carried(see_other(visit.link(HOME)), renewed, visit)
 
 
-async def sign_out(call: Call) -> Response:
+@for_officers
+async def sign_out(call: Call, officer: Officer) -> Response:
     """End the session."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     check_forgery(officer.visit, read_form(officer.visit), officer.session)
     ended = officer.sessions.end(officer.session)
     return officer.sessions.carried(to_sign_in(call), ended, officer.visit)

@@ -19,18 +19,16 @@ from reference_server.services.patients.pages.visits import (
     HOME,
     MERGED,
     Officer,
-    officer_of,
+    for_officers,
+    is_record_number,
     shown,
-    to_sign_in,
 )
 from reference_server.world import Call
 
 
-async def show_list(call: Call) -> Response:
+@for_officers
+async def show_list(call: Call, officer: Officer) -> Response:
     """Show what awaits a decision, the likeliest first."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     visit = officer.visit
     wanted = visit.asked("decision", Decision.OPEN)
     decision = Decision(wanted) if wanted in set(Decision) else Decision.OPEN
@@ -55,19 +53,15 @@ async def show_list(call: Call) -> Response:
     )
 
 
-async def show_pair(call: Call) -> Response:
+@for_officers
+async def show_pair(call: Call, officer: Officer) -> Response:
     """Show two records side by side, with what gave the score."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     return await _pair(call, officer)
 
 
-async def decide(call: Call) -> Response:
+@for_officers
+async def decide(call: Call, officer: Officer) -> Response:
     """Write a decision down with its reason, and go on to the next pair."""
-    officer = officer_of(call)
-    if officer is None:
-        return to_sign_in(call)
     form = read_form(officer.visit)
     check_forgery(officer.visit, form, officer.session)
     act = _ACTS.get(form.value("decision"))
@@ -78,8 +72,7 @@ async def decide(call: Call) -> Response:
     low, high = _numbers(call)
     try:
         with call.world.store.write() as tx:
-            actor = officer.actor(call.request_id)
-            writing = Writing(world=call.world, tx=tx, actor=actor, why=form.value("why"))
+            writing = officer.writing(call, tx, form.value("why"))
             stays = act(writing, low, high)
     except Refusal as refusal:
         said = officer.visit.voice.refusal(refusal)
@@ -128,6 +121,6 @@ async def _pair(
 
 def _numbers(call: Call) -> tuple[int, int]:
     told = (call.path_values["low"], call.path_values["high"])
-    if not all(each.isascii() and each.isdecimal() and len(each) < 16 for each in told):  # noqa: PLR2004 - longer than any number
+    if not all(map(is_record_number, told)):
         raise OperationUnknown(path=call.path)
     return int(told[0]), int(told[1])
